@@ -37,21 +37,41 @@ func TestCompare(t *testing.T) {
 		{"below the tolerance", []Figures{
 			set("day", func(f *Figures) { f.Component.AC[0] = 0.59995; f.Calibration.Brier = 0.204 }), was[1], was[2],
 		}, nil, nil},
-		{"less accurate", []Figures{set("day", func(f *Figures) { f.Component.AC[0] = 0.5 }), was[1], was[2]},
-			[]string{"day: AC@1 was 0.600, is 0.500 (worse)"}, nil},
+		{
+			"less accurate",
+			[]Figures{set("day", func(f *Figures) { f.Component.AC[0] = 0.5 }), was[1], was[2]},
+			[]string{"day: AC@1 was 0.600, is 0.500 (worse)"},
+			nil,
+		},
 		{"more accusations and a better Brier score", []Figures{was[0], set("night", func(f *Figures) {
 			f.FalseAccusations.Share, f.Calibration.Brier = 0.2, 0.1
 		}), was[2]}, []string{
 			"night: false accusations was 0.100, is 0.200 (worse)", "night: Brier score was 0.200, is 0.100 (better)",
 		}, nil},
-		{"a figure got lost", []Figures{set("day", func(f *Figures) { f.Specificity.Share = Ratio(math.NaN()) }), was[1], was[2]},
-			[]string{"day: specificity was 0.750, is - (worse)"}, nil},
-		{"a figure is new", []Figures{set("day", func(f *Figures) { f.Signal.AC[0] = 0.3 }), was[1], was[2]},
-			[]string{"day: AC@1 with signal was -, is 0.300 (better)"}, nil},
-		{"errors", []Figures{set("day", func(f *Figures) { f.Errors = 1 }), was[1], was[2]},
-			[]string{"day: errors was 0.000, is 1.000 (worse)"}, nil},
-		{"one set only, its overall means something else", []Figures{set("night", func(f *Figures) { f.Component.Avg5 = 0.7 })},
-			[]string{"night: Avg@5 was 0.780, is 0.700 (worse)"}, []string{"day"}},
+		{
+			"a figure got lost",
+			[]Figures{set("day", func(f *Figures) { f.Specificity.Share = Ratio(math.NaN()) }), was[1], was[2]},
+			[]string{"day: specificity was 0.750, is - (worse)"},
+			nil,
+		},
+		{
+			"a figure is new",
+			[]Figures{set("day", func(f *Figures) { f.Signal.AC[0] = 0.3 }), was[1], was[2]},
+			[]string{"day: AC@1 with signal was -, is 0.300 (better)"},
+			nil,
+		},
+		{
+			"errors",
+			[]Figures{set("day", func(f *Figures) { f.Errors = 1 }), was[1], was[2]},
+			[]string{"day: errors was 0.000, is 1.000 (worse)"},
+			nil,
+		},
+		{
+			"one set only, its overall means something else",
+			[]Figures{set("night", func(f *Figures) { f.Component.Avg5 = 0.7 })},
+			[]string{"night: Avg@5 was 0.780, is 0.700 (worse)"},
+			[]string{"day"},
+		},
 		{"a further set", []Figures{was[0], was[1], set("dusk", nil), set(Overall, func(f *Figures) { f.Component.Avg5 = 0 })}, nil, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -92,11 +92,11 @@ func (l level) rightAt(s *Scored, wanted []model.TrueCause) int {
 	found := 0
 	for i := range s.Diagnosis.Causes {
 		c := &s.Diagnosis.Causes[i]
-		if key := l.entry(c); seen[key] {
+		key := l.entry(c)
+		if seen[key] {
 			continue
-		} else {
-			seen[key] = true
 		}
+		seen[key] = true
 		for w, want := range wanted {
 			if !met[w] && l.matches(s, c, want) {
 				met[w] = true

@@ -1,0 +1,64 @@
+# DiagnOPs. `make demo` needs Go alone; `make test` fetches what its tests need by itself.
+SHELL := /bin/bash
+GO    ?= go
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+# Labelled incidents that are no part of the repository (README, "Accuracy"), beside it by default.
+DATA ?= ../shared/data
+
+GOLANGCI_VERSION  := v2.15.0
+FUZZTIME          ?= 60s
+TESTFLAGS         ?=
+
+export PATH := $(CURDIR)/bin:$(PATH)
+
+.PHONY: all build demo test race bench eval lint fuzz e2e clean
+all: build
+
+# One static binary, the same bytes from the same commit wherever it is built.
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/diagnops ./cmd/diagnops
+
+demo: build
+	@bin/diagnops demo
+
+test: bin/.prometheus
+	$(GO) test $(TESTFLAGS) ./...
+
+# The packages in which goroutines share something.
+race: bin/.prometheus
+	$(GO) test -race -timeout 30m $(TESTFLAGS) ./engine/ring/... ./engine/window/... ./engine/batch/... ./engine \
+		./collectors/... ./cmd/...
+
+# The end-to-end tests against real servers alone; `make test` runs them too.
+e2e: bin/.prometheus
+	$(GO) test -count=1 -run 'TestEndToEnd' -v $(TESTFLAGS) ./cmd/... ./collectors/...
+
+bench:
+	@mkdir -p bench/out
+	$(GO) test -run '^$$' -bench . -benchmem -count $${BENCHCOUNT:-3} ./... | tee bench/out/bench.txt
+
+# Scores every labelled incident at hand and writes the figures beside the code.
+eval: build
+	@.ci/eval "$(DATA)" bench/eval/latest.json
+
+lint: bin/golangci-lint
+	golangci-lint run ./...
+
+# Every fuzz target in turn, FUZZTIME each.
+fuzz:
+	@.ci/fuzz $(FUZZTIME)
+
+clean:
+	rm -rf bin bench/out
+
+bin/golangci-lint:
+	GOBIN=$(CURDIR)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+# The stamp is empty: it says that a prometheus binary was found or fetched.
+bin/.prometheus:
+	@mkdir -p bin
+	@.ci/need-prometheus bin
+	@touch $@
