@@ -93,12 +93,25 @@ type Signal struct {
 	Unit  string     // as printed: seconds, ratio, req/s
 	Bad   Direction  // where it must move to be bad
 	Title string     // in words, for reports: "IO queue length"; "" = Name
+	TitleKo string // Title in Korean; "" = none
 	// Resource names the bounded thing that the signal is about (cpu, disk, memory, pool, network, ...); "" = none or
 	// unknown. It lets "database CPU" be told from "database memory".
 	Resource string
+	// Side tells who measured a latency or error: the side that serves, or the side that calls.
+	Side Side
 	// Source is "catalogue" or "topology": where the definition came from.
 	Source string
 }
+
+// Side is the end of a call at which something was measured.
+type Side string
+
+// On a component, SideClient is what it saw of the calls it made; on a call, what the caller saw.
+const (
+	SideUnknown Side = ""
+	SideClient  Side = "client"
+	SideServer  Side = "server"
+)
 
 // Label is the name for people.
 func (s *Signal) Label() string {

@@ -1,0 +1,70 @@
+package correlate
+
+import "github.com/diagnops/diagnops/engine/model"
+
+// profiles gathers the readings of each component and of each call.
+func profiles(names []string, readings []*model.Reading) (map[string]*model.Profile, map[model.Subject]*model.Call) {
+	ps := make(map[string]*model.Profile, len(names))
+	for _, n := range names {
+		ps[n] = &model.Profile{Component: n, Measured: map[model.SignalKind]int{}}
+	}
+	calls := map[model.Subject]*model.Call{}
+	for _, r := range readings {
+		subject := r.Series.Subject
+		if subject.IsEdge() {
+			addToCall(calls, r)
+			continue
+		}
+		if p := ps[subject.Component]; p != nil {
+			p.Readings = append(p.Readings, r)
+			if r.State != model.StateUnknown {
+				p.Measured[r.Series.Signal.Kind]++
+			}
+		}
+	}
+	for _, p := range ps {
+		fill(p)
+	}
+	return ps, calls
+}
+
+func fill(p *model.Profile) {
+	bad := func(match func(*model.Signal) bool) *model.Reading {
+		return model.Worst(p.Readings, func(r *model.Reading) bool {
+			return r.Abnormal() && r.Bad && match(r.Series.Signal)
+		})
+	}
+	p.Latency = bad(func(s *model.Signal) bool { return s.Kind == model.KindLatency && s.Side != model.SideClient })
+	p.Errors = bad(func(s *model.Signal) bool { return isErrors(s.Kind) && s.Side != model.SideClient })
+	p.Client = bad(func(s *model.Signal) bool { return s.Kind.UserFacing() && s.Side == model.SideClient })
+	p.Resource = bad(func(s *model.Signal) bool { return isResource(s.Kind) })
+	p.Traffic = model.Worst(p.Readings, func(r *model.Reading) bool {
+		return r.Abnormal() && r.Series.Signal.Kind == model.KindTraffic
+	})
+}
+
+func addToCall(calls map[model.Subject]*model.Call, r *model.Reading) {
+	subject := r.Series.Subject
+	c := calls[subject]
+	if c == nil {
+		c = &model.Call{Subject: subject}
+		calls[subject] = c
+	}
+	if r.State == model.StateUnknown || !r.Series.Signal.Kind.UserFacing() {
+		return
+	}
+	side, measured := &c.Client, &c.ClientMeasured
+	if r.Series.Signal.Side == model.SideServer {
+		side, measured = &c.Server, &c.ServerMeasured
+	}
+	*measured = true
+	if r.Abnormal() && r.Bad && (*side == nil || r.Severity > (*side).Severity) {
+		*side = r
+	}
+}
+
+func isErrors(k model.SignalKind) bool { return k == model.KindErrors || k == model.KindAvailability }
+
+func isResource(k model.SignalKind) bool {
+	return k == model.KindSaturation || k == model.KindUtilization || k == model.KindUsage
+}

@@ -1,0 +1,176 @@
+package correlate
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/topo"
+)
+
+const (
+	// doseSlack forgives that quantiles of caller and callee do not add up: a callee that deviates half as much as its
+	// caller still explains it whole.
+	doseSlack = 2.0
+	// minPointsForCorrelation is how many common points Pearson's r needs to say anything.
+	minPointsForCorrelation = 8
+	// unlikeDose is the dose of a callee whose signal has another unit than the caller's and is as strong.
+	unlikeDose = 1.0
+)
+
+// relations judges every carrying dependency of every component.
+func relations(g *topo.Graph, s *model.Scene) map[string][]model.Relation {
+	out := map[string][]model.Relation{}
+	for _, name := range g.Names() {
+		for _, d := range g.Carriers(name) {
+			out[name] = append(out[name], relate(d, s))
+		}
+	}
+	return out
+}
+
+// relate picks, of all pairs of the dependent's trouble and the needed side's, the one that explains most.
+func relate(d model.Dependency, s *model.Scene) model.Relation {
+	best := model.Relation{Dependency: d, Dose: math.NaN(), Correlation: math.NaN(), LagSeconds: math.NaN()}
+	for _, caller := range troublesOfCaller(s, d) {
+		if best.Caller == nil {
+			best.Caller = caller
+		}
+		for _, callee := range troublesOfCallee(s, d) {
+			r := pair(d, s, caller, callee)
+			if best.Callee == nil || r.Explained > best.Explained {
+				best = r
+			}
+		}
+	}
+	return best
+}
+
+// troublesOfCaller are the dependent's own user-facing troubles, and what it saw of its calls.
+func troublesOfCaller(s *model.Scene, d model.Dependency) []*model.Reading {
+	p := s.Profiles[d.From]
+	if d.Kind == model.RunsOn || d.Kind == model.StoredOn {
+		return present(p.Latency, p.Errors, p.Resource)
+	}
+	return present(p.Latency, p.Errors, p.Client, incoming(s, d.From))
+}
+
+// incoming is the worst of what others saw of their calls to name: for a component that is not measured itself.
+func incoming(s *model.Scene, name string) *model.Reading {
+	var worst *model.Reading
+	for subject, c := range s.Calls {
+		if subject.Peer == name && c.Client != nil && (worst == nil || harsher(c.Client, worst)) {
+			worst = c.Client
+		}
+	}
+	return worst
+}
+
+func harsher(a, b *model.Reading) bool {
+	if a.Severity != b.Severity {
+		return a.Severity > b.Severity
+	}
+	return a.Series.ID() < b.Series.ID()
+}
+
+// troublesOfCallee are what the caller saw of these calls, and what the needed side shows itself.
+func troublesOfCallee(s *model.Scene, d model.Dependency) []*model.Reading {
+	p := s.Profiles[d.To]
+	if d.Kind == model.RunsOn || d.Kind == model.StoredOn {
+		return present(p.Resource, p.Latency, p.Errors)
+	}
+	var client, server *model.Reading
+	if c := s.Calls[model.Subject{Component: d.From, Peer: d.To}]; c != nil {
+		client, server = c.Client, c.Server
+	}
+	return present(server, p.Latency, p.Errors, client)
+}
+
+func present(rs ...*model.Reading) []*model.Reading {
+	out := make([]*model.Reading, 0, len(rs))
+	for _, r := range rs {
+		if r != nil {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func pair(d model.Dependency, s *model.Scene, caller, callee *model.Reading) model.Relation {
+	r := model.Relation{Dependency: d, Caller: caller, Callee: callee, Dose: math.NaN(), LagSeconds: math.NaN()}
+	r.Overlap = overlap(caller.Hits, callee.Hits)
+	r.Correlation = pearson(caller.Series.Values, callee.Series.Values, caller.Hits, callee.Hits)
+	if lag, ok := caller.Onset.Lag(callee.Onset); ok {
+		r.LagSeconds = lag.Seconds()
+	}
+	dose := unlikeDose * min(1, model.StrengthOf(callee)/max(0.1, model.StrengthOf(caller)))
+	if sameUnit(caller, callee) {
+		r.Dose = math.Abs(callee.Delta()) / math.Abs(caller.Delta())
+		dose = doseSlack * r.Dose * fanOut(s, d)
+	}
+	r.Explained = r.Overlap * min(1, dose)
+	return r
+}
+
+func sameUnit(a, b *model.Reading) bool {
+	return a.Series.Signal.Unit == b.Series.Signal.Unit && a.Series.Signal.Kind == b.Series.Signal.Kind && a.Delta() != 0
+}
+
+// fanOut is how many calls of the callee one request of the caller makes, from the baselines of both loads; 1 when it
+// is not known or below 1 (fewer calls than requests make the dose smaller in the mean, not in a tail quantile).
+func fanOut(s *model.Scene, d model.Dependency) float64 {
+	from, to := load(s.Profiles[d.From]), load(s.Profiles[d.To])
+	if from == nil || to == nil || from.Series.Signal.Name != to.Series.Signal.Name || !(from.Baseline > 0) {
+		return 1
+	}
+	return min(maxFanOut, max(1, to.Baseline/from.Baseline))
+}
+
+// maxFanOut bounds a ratio of loads, most of which may come from other callers.
+const maxFanOut = 10
+
+func load(p *model.Profile) *model.Reading {
+	for _, r := range p.Readings {
+		if r.Series.Signal.Kind == model.KindTraffic && r.State != model.StateUnknown {
+			return r
+		}
+	}
+	return nil
+}
+
+// overlap is the share of a's points that are in b; both ascending.
+func overlap(a, b []int) float64 {
+	if len(a) == 0 {
+		return 0
+	}
+	n, j := 0, 0
+	for _, x := range a {
+		for j < len(b) && b[j] < x {
+			j++
+		}
+		if j < len(b) && b[j] == x {
+			n++
+		}
+	}
+	return float64(n) / float64(len(a))
+}
+
+// pearson correlates two courses over a stretch around their unusual points: as long again before them.
+func pearson(a, b []float64, hitsA, hitsB []int) float64 {
+	if len(hitsA) == 0 || len(hitsB) == 0 {
+		return math.NaN()
+	}
+	from, to := min(hitsA[0], hitsB[0]), max(hitsA[len(hitsA)-1], hitsB[len(hitsB)-1])
+	from = max(0, from-max(minPointsForCorrelation, to-from+1))
+	var x, y []float64
+	for i := from; i <= to; i++ {
+		if !model.IsGap(a[i]) && !model.IsGap(b[i]) {
+			x, y = append(x, a[i]), append(y, b[i])
+		}
+	}
+	if len(x) < minPointsForCorrelation {
+		return math.NaN()
+	}
+	return stat.Correlation(x, y, nil)
+}

@@ -1,0 +1,214 @@
+package detect
+
+import (
+	"math"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
+
+// Options bound and tune detection; the zero value means the defaults.
+type Options struct {
+	// MinReference is how few reference points are too few to compare with. Default 4.
+	MinReference int
+	// Threshold is the severity from which a reading is abnormal. Default 1.35.
+	Threshold float64
+}
+
+func (o Options) withDefaults() Options {
+	if o.MinReference == 0 {
+		o.MinReference = 4
+	}
+	if o.Threshold == 0 {
+		o.Threshold = 1.35
+	}
+	return o
+}
+
+const (
+	// weightHeld is how much of the severity is the held value's; the rest is the extreme's.
+	weightHeld = 0.65
+	// minSigmas is how many robust sigmas the worst usual is at least away.
+	minSigmas = 4.0
+	// usualQuantile of the reference's windows is "the worst usual".
+	usualQuantile = 0.99
+	// vanishedCoverage is the share of reference points that must have been there for silence to be "samples stopped".
+	vanishedCoverage = 0.5
+)
+
+// candidate is a series under examination, between the two passes (the pool needs all series before any verdict).
+type candidate struct {
+	reading *model.Reading
+	level   level
+	width   width
+	stats   statistics
+	sign    int
+	center  float64 // the level that deviations are counted from: the median, or the recent level where that is nearer
+}
+
+// Read examines every series of a frame: series, grid and phases as engine/window.Frame has them. The readings come in
+// the order of the series.
+func Read(series []*model.Series, grid model.Grid, phases []model.Phase, opts Options) []*model.Reading {
+	opts = opts.withDefaults()
+	buf := &buffers{}
+	peers := pool{}
+	out := make([]*model.Reading, len(series))
+	cands := make([]candidate, 0, len(series))
+	adjacent := touches(phases)
+	for i, s := range series {
+		r := &model.Reading{Series: s, Baseline: math.NaN(), Observed: math.NaN()}
+		out[i] = r
+		if c, ok := examine(r, phases, adjacent, opts, buf); ok {
+			peers.add(s.Signal, c.level, c.width)
+			cands = append(cands, c)
+		}
+	}
+	for i := range cands {
+		judge(&cands[i], peers, grid, phases, opts)
+	}
+	return out
+}
+
+// touches tells whether reference points lead up to the symptom: then the level just before it is part of the reference
+// already.
+func touches(phases []model.Phase) bool {
+	last := model.PhaseOther
+	for _, p := range phases {
+		if p == model.PhaseSymptom {
+			return last != model.PhaseOther
+		}
+		if p != model.PhaseBefore && p != model.PhaseExcluded {
+			last = p
+		}
+	}
+	return false
+}
+
+// examine fills in what needs the series alone, and answers false when the reading is finished (unknown).
+func examine(r *model.Reading, phases []model.Phase, adjacent bool, opts Options, buf *buffers) (candidate, bool) {
+	s := r.Series
+	split(s.Values, phases, buf)
+	r.ReferenceN, r.SymptomN = len(buf.ref), len(buf.symptom)
+	if reason := unreadable(s.Values, phases, buf, opts); reason != model.ReasonNone {
+		r.State, r.Reason = model.StateUnknown, reason
+		return candidate{}, false
+	}
+	buf.dev = grow(buf.dev, len(buf.ref))
+	c := candidate{reading: r, level: measureLevel(buf.ref, buf.dev, s.Signal)}
+	l := c.level
+	r.Baseline, r.Scale, r.Low, r.High = l.median, l.scale, l.q01, l.q99
+	c.center = l.median
+	k := len(buf.symptom)
+	up := windowStatistics(append(buf.window[:0], buf.symptom...), +1)
+	down := windowStatistics(append(buf.window[:0], buf.symptom...), -1)
+	c.sign, c.stats = +1, up
+	if l.median-(down.extreme+down.held)/2 > (up.extreme+up.held)/2-l.median {
+		c.sign, c.stats = -1, down
+	}
+	if !adjacent && len(buf.before) > 0 {
+		recent := quantile(buf.before, 0.5)
+		if float64(c.sign)*(recent-l.median) > 0 {
+			c.center = recent
+		}
+	}
+	ext, held := referenceWindows(s.Values, phases, k, c.sign, l.median, buf)
+	c.width = worstUsual(ext, held, s.Signal, l)
+	return c, true
+}
+
+// worstUsual is how far windows of the reference usually stray.
+func worstUsual(ext, held []float64, sig *model.Signal, l level) width {
+	w := width{windows: len(ext)}
+	floor := max(minSigmas*l.scale, minWidth(sig, l))
+	if len(ext) > 0 {
+		w.extreme, w.held = quantile(ext, usualQuantile), quantile(held, usualQuantile)
+	}
+	w.extreme, w.held = max(w.extreme, floor), max(w.held, floor)
+	return w
+}
+
+// unreadable says why nothing can be told, or ReasonNone.
+func unreadable(values []float64, phases []model.Phase, buf *buffers, opts Options) model.Reason {
+	if len(buf.symptom) == 0 {
+		if len(buf.ref) >= opts.MinReference && coverage(values, phases) >= vanishedCoverage {
+			return model.ReasonVanished
+		}
+		return model.ReasonNoSamples
+	}
+	switch {
+	case len(buf.ref) == 0:
+		return model.ReasonNoReference
+	case len(buf.ref) < opts.MinReference:
+		return model.ReasonShortReference
+	}
+	return model.ReasonNone
+}
+
+// judge decides, with the pool of all series at hand.
+func judge(c *candidate, peers pool, grid model.Grid, phases []model.Phase, opts Options) {
+	r, sig := c.reading, c.reading.Series.Signal
+	w := peers.widen(sig, c.level, c.width)
+	ext := float64(c.sign) * (c.stats.extreme - c.center)
+	held := float64(c.sign) * (c.stats.held - c.center)
+	r.Severity = max(0, (1-weightHeld)*ext/w.extreme+weightHeld*held/w.held)
+	r.Observed = c.stats.held
+	if ext/w.extreme > 2*held/w.held {
+		r.Observed = c.stats.extreme
+	}
+	r.Sigma = (r.Observed - c.center) / c.level.scale
+	if r.Severity < opts.Threshold {
+		r.State = model.StateNormal
+		return
+	}
+	r.State, r.Sign = model.StateAbnormal, c.sign
+	r.Bad = sig.Bad.Judges(c.sign)
+	r.Confidence = confidence(r.Severity, c.width.windows)
+	findOnset(c, w, grid, phases)
+}
+
+// confidence is the chance, 0 to 1, that a deviation of this severity is none of the reference's own: by definition a
+// hundredth of its windows reach severity 1, and with few windows nothing is sure.
+func confidence(severity float64, windows int) float64 {
+	p := 0.01 * math.Exp(-1.5*(severity-1))
+	n := float64(windows)
+	return max(0, (1-p)*(n+1)/(n+2))
+}
+
+func split(values []float64, phases []model.Phase, buf *buffers) {
+	buf.ref, buf.symptom, buf.before = buf.ref[:0], buf.symptom[:0], buf.before[:0]
+	for i, v := range values {
+		if model.IsGap(v) || math.IsInf(v, 0) {
+			continue
+		}
+		switch phases[i] {
+		case model.PhaseReference:
+			buf.ref = append(buf.ref, v)
+		case model.PhaseSymptom:
+			buf.symptom = append(buf.symptom, v)
+		case model.PhaseBefore:
+			buf.before = append(buf.before, v)
+		}
+	}
+}
+
+func coverage(values []float64, phases []model.Phase) float64 {
+	n, known := 0, 0
+	for i, v := range values {
+		if phases[i] == model.PhaseReference {
+			n++
+			if !model.IsGap(v) {
+				known++
+			}
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	return float64(known) / float64(n)
+}
+
+func grow(b []float64, n int) []float64 {
+	if cap(b) < n {
+		return make([]float64, n)
+	}
+	return b[:n]
+}

@@ -1,0 +1,57 @@
+package detect
+
+import (
+	"time"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
+
+// onsetFraction of the held deviation is where an ordinary point ends and an unusual one begins, when searching back: a
+// rate's window smears a step into a ramp, and half way up is its middle.
+const onsetFraction = 0.5
+
+// findOnset marks the unusual points and sets the onset to the first of the run that leads into the most extreme one.
+// The interval opens at the last ordinary point before it, less the smear of the signal's own range.
+func findOnset(c *candidate, w width, grid model.Grid, phases []model.Phase) {
+	r := c.reading
+	values, sign := r.Series.Values, float64(c.sign)
+	limit := min(w.held, max(onsetFraction*sign*(r.Observed-c.center), minSigmas/2*c.level.scale))
+	unusual := func(i int) bool {
+		v := values[i]
+		return !model.IsGap(v) && sign*(v-c.center) >= limit
+	}
+	first := -1
+	for i := range values {
+		if phases[i] != model.PhaseSymptom && phases[i] != model.PhaseBefore {
+			continue
+		}
+		if unusual(i) {
+			r.Hits = append(r.Hits, i)
+			if first < 0 && phases[i] == model.PhaseSymptom {
+				first = i
+			}
+		}
+	}
+	if first < 0 {
+		return
+	}
+	last := -1 // the last ordinary point before the run
+	for i := first - 1; i >= 0; i-- {
+		if phases[i] == model.PhaseExcluded || phases[i] == model.PhaseOther {
+			break
+		}
+		if model.IsGap(values[i]) {
+			continue
+		}
+		if !unusual(i) {
+			last = i
+			break
+		}
+		first = i
+	}
+	r.Onset.Latest = grid.Time(first)
+	if last >= 0 {
+		smear := time.Duration(r.Series.SmearMillis) * time.Millisecond
+		r.Onset.Earliest = grid.Time(last).Add(-smear)
+	}
+}

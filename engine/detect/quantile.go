@@ -1,0 +1,47 @@
+package detect
+
+// quantile returns the p-quantile (nearest rank on the lower side) of xs, which it reorders: a quickselect, because a
+// frame asks for some ten thousand of them and sorting is ten times as dear. p is 0..1; xs must not be empty, no NaN.
+func quantile(xs []float64, p float64) float64 {
+	k := int(p*float64(len(xs)-1) + 0.5)
+	return selectNth(xs, k)
+}
+
+// selectNth returns the k-th smallest (0-based) value of xs, which it reorders (Hoare's selection, middle pivot).
+func selectNth(xs []float64, k int) float64 {
+	lo, hi := 0, len(xs)-1
+	for lo < hi {
+		pivot := xs[lo+(hi-lo)/2]
+		i, j := lo, hi
+		for i <= j {
+			for xs[i] < pivot {
+				i++
+			}
+			for xs[j] > pivot {
+				j--
+			}
+			if i <= j {
+				xs[i], xs[j] = xs[j], xs[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case k <= j:
+			hi = j
+		case k >= i:
+			lo = i
+		default:
+			return xs[k]
+		}
+	}
+	return xs[k]
+}
+
+func minMax(xs []float64) (lo, hi float64) {
+	lo, hi = xs[0], xs[0]
+	for _, x := range xs[1:] {
+		lo, hi = min(lo, x), max(hi, x)
+	}
+	return lo, hi
+}

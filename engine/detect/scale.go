@@ -1,0 +1,103 @@
+package detect
+
+import (
+	"math"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
+
+// Floors of the scale: differences below these mean nothing in the signal's unit, however quiet the reference was.
+const (
+	floorRelative  = 0.02   // of the level, any unit
+	floorSeconds   = 0.0005 // latency is not resolved below half a millisecond by common histograms
+	floorRatio     = 0.004  // four requests in a thousand
+	floorPercent   = 0.4
+	floorCount     = 0.5 // things that are counted come whole
+	floorCores     = 0.02
+	madToSigma     = 1.4826 // of a normal distribution
+	range90ToSigma = 3.29   // width of the 5..95 % range of a normal distribution, in sigmas
+)
+
+// level is the robust location and scale of a reference.
+type level struct {
+	median, scale  float64
+	q01, q05       float64
+	q95, q99       float64
+	low, high      float64 // extremes
+	n              int
+	resolutionUnit float64
+}
+
+// measureLevel computes the level of ref, which it reorders. len(ref) must be at least 1.
+func measureLevel(ref, scratch []float64, sig *model.Signal) level {
+	n := len(ref)
+	l := level{n: n}
+	l.median = quantile(ref, 0.5)
+	l.q01, l.q05 = quantile(ref, 0.01), quantile(ref, 0.05)
+	l.q95, l.q99 = quantile(ref, 0.95), quantile(ref, 0.99)
+	l.low, l.high = minMax(ref)
+	dev := scratch[:n]
+	for i, v := range ref {
+		dev[i] = math.Abs(v - l.median)
+	}
+	l.resolutionUnit = floorOf(sig, l.median)
+	l.scale = max(madToSigma*quantile(dev, 0.5), l.resolutionUnit, floorRelative*math.Abs(l.median))
+	if n >= minForRange {
+		l.scale = max(l.scale, (l.q95-l.q05)/range90ToSigma)
+	}
+	return l
+}
+
+// minForRange is how many points the 5..95 % range needs to be more than the extremes.
+const minForRange = 20
+
+// floorOf is the smallest scale that means something in the signal's unit.
+func floorOf(sig *model.Signal, median float64) float64 {
+	switch sig.Unit {
+	case "seconds":
+		return floorSeconds
+	case "ratio":
+		return floorRatio
+	case "percent":
+		return floorPercent
+	case "cores":
+		return floorCores
+	}
+	switch sig.Kind {
+	case model.KindErrors:
+		return floorRatio * max(1, math.Abs(median))
+	case model.KindSaturation, model.KindTraffic:
+		return floorCount
+	default:
+		return floorRelative * math.Abs(median)
+	}
+}
+
+// minWidth is how far, relative to the level, a value must go before it can be the worst usual: changes of a few per cent
+// slow nobody down.
+func minWidth(sig *model.Signal, l level) float64 {
+	m := math.Abs(l.median)
+	switch sig.Kind {
+	case model.KindLatency:
+		return 0.25 * m
+	case model.KindAvailability:
+		if sig.Unit == "percent" {
+			return 1
+		}
+		return 0.01
+	case model.KindErrors:
+		if sig.Unit == "ratio" {
+			return 0.01
+		}
+		return 0.25 * m
+	case model.KindUtilization:
+		if sig.Unit == "percent" {
+			return max(3, 0.15*m)
+		}
+		return max(0.03, 0.15*m)
+	case model.KindTraffic:
+		return 0.30 * m
+	default:
+		return 0.20 * m
+	}
+}

@@ -1,0 +1,103 @@
+package model
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Scene is everything that was seen, set in relation: what hypotheses are made from and tested against. Built once by
+// engine/correlate, read-only after.
+type Scene struct {
+	Symptom  Symptom
+	Step     int64 // of the grid, milliseconds
+	Readings []*Reading
+	Profiles map[string]*Profile // by component; every component of the topology has one
+	Calls    map[Subject]*Call   // by call that was measured
+	// Relations are, for each dependent, how far each thing it needs explains its trouble; sorted by name.
+	Relations map[string][]Relation
+	Missing   []MissingSignal
+	Changes   []Change
+}
+
+// Profile gathers what was read on one component.
+type Profile struct {
+	Component string
+	Readings  []*Reading // all, in frame order
+	Latency   *Reading   // the worst bad latency that the component's own side measured; nil = none is bad
+	Errors    *Reading   // the worst bad error or availability signal of its own side
+	Client    *Reading   // the worst of what it saw of the calls it made
+	Resource  *Reading   // the worst bad saturation, utilization or usage
+	Traffic   *Reading   // the largest change of its load
+	// Measured counts the readings with a known state, by family of signal.
+	Measured map[SignalKind]int
+}
+
+// Call gathers what was read on the calls from one component to another.
+type Call struct {
+	Subject Subject
+	Client  *Reading // the worst bad reading that the caller took; nil = none is bad
+	Server  *Reading // the worst bad reading that the callee took
+	// ClientMeasured and ServerMeasured tell whether that side was measured at all.
+	ClientMeasured, ServerMeasured bool
+}
+
+// Relation says how far a dependency explains the trouble of its dependent.
+type Relation struct {
+	Dependency Dependency
+	Caller     *Reading // of the dependent: the trouble to be explained; nil = it has none
+	Callee     *Reading // of the needed side, or of the call: what explains it; nil = nothing
+	// Overlap is the share, 0 to 1, of the caller's unusual points at which the callee was unusual too.
+	Overlap float64
+	// Dose is the callee's deviation over the caller's, both in one unit; NaN when their units differ.
+	Dose float64
+	// Correlation is Pearson's r of both around the symptom; NaN when there are too few points.
+	Correlation float64
+	LagSeconds  float64 // the caller's onset after the callee's; NaN when either is unknown
+	// Explained is the share, 0 to 1, of the caller's trouble that the callee accounts for.
+	Explained float64
+}
+
+// Strength turns a severity into evidence, in nats: 0 up to the worst usual, then the logarithm of how many times that,
+// capped, because no one signal proves a cause.
+func Strength(severity float64) float64 {
+	if !(severity > 1) {
+		return 0
+	}
+	return min(strengthCap, strengthSlope*math.Log(severity))
+}
+
+const (
+	strengthSlope = 2.0
+	strengthCap   = 6.0
+)
+
+// StrengthOf is the strength of a reading; 0 for nil.
+func StrengthOf(r *Reading) float64 {
+	if r == nil || r.State != StateAbnormal {
+		return 0
+	}
+	return Strength(r.Severity)
+}
+
+// Worst returns the reading of the highest severity among those the filter lets through; ties go to the first by ID, so
+// the answer does not hang on input order. Nil when none.
+func Worst(readings []*Reading, filter func(*Reading) bool) *Reading {
+	var best *Reading
+	for _, r := range readings {
+		if !filter(r) {
+			continue
+		}
+		if best == nil || r.Severity > best.Severity || (r.Severity == best.Severity && r.Series.ID() < best.Series.ID()) {
+			best = r
+		}
+	}
+	return best
+}
+
+// SortReadings orders readings by severity, worst first, then by ID.
+func SortReadings(rs []*Reading) {
+	slices.SortStableFunc(rs, func(a, b *Reading) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Series.ID(), b.Series.ID()))
+	})
+}
