@@ -88,12 +88,12 @@ type EdgeLabels struct{ From, To string }
 
 // Signal is the definition of something measured on components or on calls.
 type Signal struct {
-	Name  string     // unique per subject: io_queue_length
-	Kind  SignalKind // family
-	Unit  string     // as printed: seconds, ratio, req/s
-	Bad   Direction  // where it must move to be bad
-	Title string     // in words, for reports: "IO queue length"; "" = Name
-	TitleKo string // Title in Korean; "" = none
+	Name    string     // unique per subject: io_queue_length
+	Kind    SignalKind // family
+	Unit    string     // as printed: seconds, ratio, req/s
+	Bad     Direction  // where it must move to be bad
+	Title   string     // in words, for reports: "IO queue length"; "" = Name
+	TitleKo string     // Title in Korean; "" = none
 	// Resource names the bounded thing that the signal is about (cpu, disk, memory, pool, network, ...); "" = none or
 	// unknown. It lets "database CPU" be told from "database memory".
 	Resource string
