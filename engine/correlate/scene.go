@@ -21,6 +21,6 @@ func Build(in Input) *model.Scene {
 		Symptom: in.Symptom, Step: in.StepMillis, Readings: in.Readings, Missing: in.Missing, Changes: in.Changes,
 	}
 	s.Profiles, s.Calls = profiles(in.Graph.Names(), in.Readings)
-	s.Relations = relations(in.Graph, s)
+	s.Influences = influences(in.Graph, s)
 	return s
 }

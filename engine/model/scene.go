@@ -14,10 +14,10 @@ type Scene struct {
 	Readings []*Reading
 	Profiles map[string]*Profile // by component; every component of the topology has one
 	Calls    map[Subject]*Call   // by call that was measured
-	// Relations are, for each dependent, how far each thing it needs explains its trouble; sorted by name.
-	Relations map[string][]Relation
-	Missing   []MissingSignal
-	Changes   []Change
+	// Influences are, for each dependent, how far each thing it needs explains its trouble; sorted by name.
+	Influences map[string][]Influence
+	Missing    []MissingSignal
+	Changes    []Change
 }
 
 // Profile gathers what was read on one component.
@@ -42,8 +42,8 @@ type Call struct {
 	ClientMeasured, ServerMeasured bool
 }
 
-// Relation says how far a dependency explains the trouble of its dependent.
-type Relation struct {
+// Influence says how far a dependency explains the trouble of its dependent.
+type Influence struct {
 	Dependency Dependency
 	Caller     *Reading // of the dependent: the trouble to be explained; nil = it has none
 	Callee     *Reading // of the needed side, or of the call: what explains it; nil = nothing

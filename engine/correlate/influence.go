@@ -20,8 +20,8 @@ const (
 )
 
 // relations judges every carrying dependency of every component.
-func relations(g *topo.Graph, s *model.Scene) map[string][]model.Relation {
-	out := map[string][]model.Relation{}
+func influences(g *topo.Graph, s *model.Scene) map[string][]model.Influence {
+	out := map[string][]model.Influence{}
 	for _, name := range g.Names() {
 		for _, d := range g.Carriers(name) {
 			out[name] = append(out[name], relate(d, s))
@@ -31,8 +31,8 @@ func relations(g *topo.Graph, s *model.Scene) map[string][]model.Relation {
 }
 
 // relate picks, of all pairs of the dependent's trouble and the needed side's, the one that explains most.
-func relate(d model.Dependency, s *model.Scene) model.Relation {
-	best := model.Relation{Dependency: d, Dose: math.NaN(), Correlation: math.NaN(), LagSeconds: math.NaN()}
+func relate(d model.Dependency, s *model.Scene) model.Influence {
+	best := model.Influence{Dependency: d, Dose: math.NaN(), Correlation: math.NaN(), LagSeconds: math.NaN()}
 	for _, caller := range troublesOfCaller(s, d) {
 		if best.Caller == nil {
 			best.Caller = caller
@@ -97,8 +97,8 @@ func present(rs ...*model.Reading) []*model.Reading {
 	return out
 }
 
-func pair(d model.Dependency, s *model.Scene, caller, callee *model.Reading) model.Relation {
-	r := model.Relation{Dependency: d, Caller: caller, Callee: callee, Dose: math.NaN(), LagSeconds: math.NaN()}
+func pair(d model.Dependency, s *model.Scene, caller, callee *model.Reading) model.Influence {
+	r := model.Influence{Dependency: d, Caller: caller, Callee: callee, Dose: math.NaN(), LagSeconds: math.NaN()}
 	r.Overlap = overlap(caller.Hits, callee.Hits)
 	r.Correlation = pearson(caller.Series.Values, callee.Series.Values, caller.Hits, callee.Hits)
 	if lag, ok := caller.Onset.Lag(callee.Onset); ok {
