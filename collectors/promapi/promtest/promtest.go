@@ -1,0 +1,179 @@
+// Package promtest starts real Prometheus servers for tests. Only tests import it.
+package promtest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// NoServers is the environment variable that, set to anything, skips tests which need a real server.
+const NoServers = "DIAGNOPS_NO_SERVERS"
+
+const (
+	readyWithin = 30 * time.Second
+	stopWithin  = 10 * time.Second
+	// portTries is how often a port that somebody else took between choosing and using it is replaced.
+	portTries = 3
+)
+
+// Start serves a copy of the TSDB blocks in blocksDir by a Prometheus on loopback until the test ends, and returns its
+// URL once it is ready. Without the prometheus binary the test fails, unless NoServers says that there are none.
+func Start(t testing.TB, blocksDir string) (url string) {
+	t.Helper()
+	if os.Getenv(NoServers) != "" {
+		t.Skipf("%s is set", NoServers)
+	}
+	bin, err := exec.LookPath("prometheus")
+	if err != nil {
+		t.Fatalf("this test needs a real Prometheus: install the Debian package prometheus, or set %s=1 to leave such "+
+			"tests out (%v)", NoServers, err)
+	}
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	if err := copyTree(data, blocksDir); err != nil {
+		t.Fatalf("copying blocks: %v", err)
+	}
+	conf := filepath.Join(dir, "prometheus.yml")
+	if err := os.WriteFile(conf, nil, 0o600); err != nil {
+		t.Fatalf("writing an empty configuration: %v", err)
+	}
+	for range portTries {
+		if url, err = serve(t, bin, conf, data); err == nil {
+			return url
+		}
+	}
+	t.Fatalf("starting prometheus: %v", err)
+	return ""
+}
+
+// serve starts one server and waits until it is ready or gone.
+func serve(t testing.TB, bin, conf, data string) (string, error) {
+	addr, err := freeAddress()
+	if err != nil {
+		return "", err
+	}
+	var log logBuffer
+	cmd := exec.Command(bin, "--config.file="+conf, "--storage.tsdb.path="+data, "--web.listen-address="+addr,
+		"--storage.tsdb.retention.time=100y", "--log.level=warn")
+	cmd.Stdout, cmd.Stderr = &log, &log
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		// How it ended is of no interest: the log says why.
+		_ = cmd.Wait()
+	}()
+	stop := func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-gone:
+		case <-time.After(stopWithin):
+			_ = cmd.Process.Kill()
+			<-gone
+		}
+	}
+	url := "http://" + addr
+	if err := waitReady(url, gone); err != nil {
+		stop()
+		return "", fmt.Errorf("%w; it said:\n%s", err, log.String())
+	}
+	t.Cleanup(stop)
+	return url, nil
+}
+
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+func waitReady(url string, gone <-chan struct{}) error {
+	client := &http.Client{Timeout: time.Second}
+	defer client.CloseIdleConnections()
+	deadline := time.Now().Add(readyWithin)
+	for time.Now().Before(deadline) {
+		resp, err := client.Get(url + "/-/ready")
+		if err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-gone:
+			return errors.New("it ended before it was ready")
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return fmt.Errorf("it was not ready within %s", readyWithin)
+}
+
+// copyTree copies regular files and folders; the copies are writable, the server changes its folder.
+func copyTree(to, from string) error {
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(to, rel)
+		if d.IsDir() {
+			return os.MkdirAll(target, 0o755)
+		}
+		return copyFile(target, path)
+	})
+}
+
+func copyFile(to, from string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		out.Close()
+		return err
+	}
+	return out.Close()
+}
+
+// logBuffer is written by the process' copier while a failing test reads it.
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
