@@ -1,0 +1,145 @@
+package collectors
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// maxFileBytes bounds a hand-written file. Ten thousand components with their edges fit into a tenth of it.
+const maxFileBytes = 8 << 20
+
+// yamlSyntax picks the line out of the YAML library's message, which has no other place for it.
+var yamlSyntax = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
+
+// document parses one YAML document and returns its root; nil when there is none, with the problem recorded.
+func (f *fields) document(data []byte) *yaml.Node {
+	whole := &yaml.Node{}
+	if len(data) > maxFileBytes {
+		f.fail(whole, "", "must be at most %d bytes", maxFileBytes)
+		return nil
+	}
+	if !utf8.Valid(data) {
+		f.fail(&yaml.Node{Line: invalidLine(data)}, "", "must be UTF-8")
+		return nil
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var doc yaml.Node
+	if err := dec.Decode(&doc); err != nil {
+		if errors.Is(err, io.EOF) {
+			f.fail(whole, "", "must not be empty")
+			return nil
+		}
+		f.fail(syntaxNode(err))
+		return nil
+	}
+	var second yaml.Node
+	switch err := dec.Decode(&second); {
+	case err == nil:
+		f.fail(&second, "", "must be one YAML document, and a second begins here")
+	case !errors.Is(err, io.EOF):
+		f.fail(syntaxNode(err))
+	}
+	return doc.Content[0]
+}
+
+func syntaxNode(err error) (at *yaml.Node, path, format string, text any) {
+	at, text = &yaml.Node{}, err.Error()
+	if m := yamlSyntax.FindStringSubmatch(err.Error()); m != nil {
+		at.Line, _ = strconv.Atoi(m[1])
+		text = m[2]
+	}
+	return at, "", "must be YAML: %s", text
+}
+
+func invalidLine(data []byte) int {
+	line := 1
+	for len(data) > 0 {
+		r, n := utf8.DecodeRune(data)
+		if r == utf8.RuneError && n == 1 {
+			return line
+		}
+		if r == '\n' {
+			line++
+		}
+		data = data[n:]
+	}
+	return 0
+}
+
+// maxJSONDepth bounds nesting: no format here nests deeper than five.
+const maxJSONDepth = 32
+
+// jsonLine parses one line of JSON into the same kind of tree as YAML gives, so that both are read by the same rules;
+// nil when the line is broken, with the problem recorded.
+func (f *fields) jsonLine(line []byte, number int) *yaml.Node {
+	at := &yaml.Node{Line: number}
+	if !utf8.Valid(line) {
+		f.fail(at, "", "must be UTF-8")
+		return nil
+	}
+	var raw json.RawMessage
+	if err := json.Unmarshal(line, &raw); err != nil {
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			at.Column = int(syntax.Offset)
+		}
+		f.fail(at, "", "must be one JSON object a line: %v", err)
+		return nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(line))
+	dec.UseNumber()
+	root, err := jsonNode(dec, line, number, 0)
+	if err != nil {
+		f.fail(at, "", "must be one JSON object a line: %v", err)
+		return nil
+	}
+	return root
+}
+
+// jsonNode reads the next value. The decoder tells where a token ends; where it begins is searched from the last end.
+func jsonNode(dec *json.Decoder, line []byte, number, depth int) (*yaml.Node, error) {
+	if depth > maxJSONDepth {
+		return nil, fmt.Errorf("nested deeper than %d", maxJSONDepth)
+	}
+	start := int(dec.InputOffset())
+	for start < len(line) && bytes.IndexByte([]byte(" \t\r\n,:"), line[start]) >= 0 {
+		start++
+	}
+	tok, err := dec.Token()
+	if err != nil {
+		return nil, err
+	}
+	n := &yaml.Node{Kind: yaml.ScalarNode, Line: number, Column: start + 1}
+	switch t := tok.(type) {
+	case json.Delim:
+		n.Kind = yaml.MappingNode
+		if t == '[' {
+			n.Kind = yaml.SequenceNode
+		}
+		for dec.More() {
+			child, err := jsonNode(dec, line, number, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			n.Content = append(n.Content, child)
+		}
+		_, err = dec.Token()
+	case string:
+		n.Value, n.Tag = t, "!!str"
+	case json.Number:
+		n.Value, n.Tag = t.String(), "!!float"
+	case bool:
+		n.Value, n.Tag = strconv.FormatBool(t), "!!bool"
+	case nil:
+		n.Tag = "!!null"
+	}
+	return n, err
+}
