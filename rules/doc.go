@@ -1,0 +1,2 @@
+// Package rules is being written.
+package rules
