@@ -1,0 +1,50 @@
+package report
+
+// koWords are single terms that stand as arguments: states, verdicts, kinds, faults, reasons.
+var koWords = map[string]string{
+	"unknown":  "알 수 없음",
+	"infinite": "무한대",
+	"normal":   "정상",
+	"abnormal": "이상",
+
+	"supports": "지지",
+	"refutes":  "반박",
+
+	"calls":      "호출",
+	"async":      "비동기",
+	"runs_on":    "실행",
+	"stored_on":  "저장",
+	"replicates": "복제",
+	"monitors":   "감시",
+	"fails_over": "대체",
+
+	"traffic":      "트래픽",
+	"errors":       "오류",
+	"latency":      "지연",
+	"saturation":   "포화",
+	"utilization":  "사용률",
+	"availability": "가용성",
+	"usage":        "사용량",
+
+	"deploy":      "배포",
+	"config":      "설정",
+	"data":        "데이터",
+	"cache":       "캐시",
+	"infra":       "인프라",
+	"scale":       "증감",
+	"flag":        "플래그",
+	"failover":    "장애 조치",
+	"certificate": "인증서",
+	"job":         "작업",
+
+	"not-measured": "측정되지 않은 것",
+	"unclassified": "알려지지 않은 유형",
+
+	"not measured":                         "측정되지 않음",
+	"no samples in the symptom's interval": "증상 구간에 표본 없음",
+	"samples stopped":                      "표본이 끊김",
+	"no reference to compare with":         "비교할 기준 없음",
+	"too few reference samples":            "기준 표본 부족",
+	"no traffic":                           "트래픽 없음",
+	"query failed":                         "질의 실패",
+}

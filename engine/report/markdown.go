@@ -1,0 +1,271 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
+
+// mdEscapes are the characters that mean something to Markdown or HTML. Entities are used where a backslash would not
+// hold inside a table.
+var mdEscapes = strings.NewReplacer(
+	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "~", `\~`, "#", `\#`, "$", `\$`,
+	"&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "&#124;",
+)
+
+// md escapes a text for the middle of a line, a list item or a table cell. A leading character that would begin a list
+// or a quotation is escaped too.
+func md(s string) string {
+	out := mdEscapes.Replace(s)
+	digits := strings.TrimLeft(out, "0123456789")
+	switch {
+	case out == "":
+		return out
+	case strings.ContainsRune("-+=", rune(out[0])):
+		return `\` + out
+	case digits != out && digits != "" && strings.ContainsRune(".)", rune(digits[0])):
+		return out[:len(out)-len(digits)] + `\` + digits
+	}
+	return out
+}
+
+// fence returns a run of backticks longer than any in the text, at least least.
+func fence(text string, least int) string {
+	longest, run := 0, 0
+	for _, r := range text {
+		if r == '`' {
+			run++
+			longest = max(longest, run)
+		} else {
+			run = 0
+		}
+	}
+	return strings.Repeat("`", max(least, longest+1))
+}
+
+// code is a code span. It must not stand in a table, where a pipe would cut it.
+func code(s string) string {
+	f := fence(s, 1)
+	if len(f) > 1 || strings.HasPrefix(s, " ") {
+		s = " " + s + " "
+	}
+	return f + s + f
+}
+
+// mdPage is a Markdown document being written.
+type mdPage struct {
+	bytes.Buffer
+	say     speaker
+	verbose bool
+}
+
+func (p *mdPage) f(format string, args ...any) { fmt.Fprintf(p, format, args...) }
+
+func (p *mdPage) h(title string) { p.f("\n## %s\n\n", md(p.say.t(title))) }
+
+// block writes a code block, indented as part of a list item.
+func (p *mdPage) block(indent, lang, text string) {
+	f := fence(text, 3)
+	p.f("\n%s%s%s\n", indent, f, lang)
+	for _, line := range strings.Split(text, "\n") {
+		p.f("%s%s\n", indent, line)
+	}
+	p.f("%s%s\n\n", indent, f)
+}
+
+// table writes a table; cells are escaped here.
+func (p *mdPage) table(heads []string, rows [][]string) {
+	for i := range heads {
+		heads[i] = md(p.say.t(heads[i]))
+	}
+	p.f("| %s |\n|%s\n", strings.Join(heads, " | "), strings.Repeat("---|", len(heads)))
+	for _, r := range rows {
+		cells := make([]string, len(r))
+		for i, c := range r {
+			cells[i] = md(c)
+		}
+		p.f("| %s |\n", strings.Join(cells, " | "))
+	}
+}
+
+func renderMarkdown(v *view, opts Options) []byte {
+	p := &mdPage{say: v.say, verbose: opts.Verbose}
+	p.f("# %s\n\n", md(v.Answer))
+	for _, r := range v.Head {
+		p.f("- **%s:** %s\n", md(r.Label), md(r.Text))
+	}
+	p.why(v)
+	if v.Status != model.Diagnosed {
+		p.candidates("CANDIDATES", v.Others)
+	}
+	p.ruledOut(v.RuledOut)
+	p.changes(v.Changes)
+	p.actions("DO NOW", v.Now)
+	p.actions("RUNBOOK", v.Runbook)
+	p.actions("DO LATER", v.Later)
+	if v.Status == model.Diagnosed {
+		p.candidates("OTHER CANDIDATES", v.Others)
+	}
+	p.unknown(v)
+	p.actions("FIND OUT", v.FindOut)
+	if p.verbose {
+		p.glossary()
+	}
+	p.f("\n---\n\n%s\n", md(v.Engine))
+	return p.Bytes()
+}
+
+func (p *mdPage) why(v *view) {
+	if len(v.Chain)+len(v.Evidence)+len(v.Sparks) == 0 {
+		return
+	}
+	p.h("WHY")
+	if v.Path != "" {
+		p.f("%s\n\n", code(v.Path))
+		rows := make([][]string, 0, len(v.Chain))
+		for _, l := range v.Chain {
+			course := ""
+			if l.Spark != nil {
+				course, _ = l.Spark.draw(sparkColumns)
+			}
+			rows = append(rows, []string{
+				l.Component, l.Signal, l.size(p.say), l.Onset, l.Lag, l.Via, l.Sigma, l.Correlation, course,
+			})
+		}
+		p.table([]string{
+			"Component", "Signal", "Size", "Began", "Lag", "Needs the next by", "Sigma", "Correlation", "Course",
+		}, rows)
+	}
+	if len(v.Sparks) > 0 && (len(v.Chain) == 0 || p.verbose) {
+		for _, s := range v.Sparks {
+			course, _ := s.draw(sparkColumns)
+			p.f("- %s %s\n", course, md(s.Title))
+		}
+	}
+	if len(v.Evidence) > 0 {
+		p.f("\n### %s\n\n", md(p.say.t("Evidence")))
+		p.proofs(v.Evidence)
+	}
+	if v.Flip != "" {
+		p.f("\n%s\n", md(p.say.t("Would change the order: %s", v.Flip)))
+	}
+}
+
+// proofs writes a ledger as a table, and the queries that gave it below.
+func (p *mdPage) proofs(all []proof) {
+	rows := make([][]string, 0, len(all))
+	queries := 0
+	for _, e := range all {
+		number := ""
+		if e.Query != "" {
+			queries++
+			number = fmt.Sprint(queries)
+		}
+		rows = append(rows, []string{e.Mark, e.Verdict, e.Text, e.Signal, e.Observed, e.Baseline, number})
+	}
+	p.table([]string{"Mark", "Verdict", "Test", "Signal", "Observed", "Usual", "Query"}, rows)
+	if queries == 0 {
+		return
+	}
+	p.f("\n%s\n\n", md(p.say.t("Queries:")))
+	n := 0
+	for _, e := range all {
+		if e.Query != "" {
+			n++
+			p.f("%d. %s\n", n, md(e.Signal))
+			p.block("   ", "promql", e.Query)
+		}
+	}
+}
+
+func (p *mdPage) candidates(title string, all []candidate) {
+	if len(all) == 0 {
+		return
+	}
+	p.h(title)
+	for _, c := range all {
+		p.f("### %d. %s, %s: %s\n\n", c.Rank, md(c.Component), md(c.Fault), md(c.Probability))
+		if c.Path != "" {
+			p.f("%s\n\n", code(c.Path))
+		}
+		if len(c.Evidence) > 0 {
+			p.proofs(c.Evidence)
+			p.f("\n")
+		}
+		if c.Flip != "" {
+			p.f("%s\n\n", md(p.say.t("Would change the order: %s", c.Flip)))
+		}
+	}
+}
+
+func (p *mdPage) ruledOut(all []ruledOut) {
+	if len(all) == 0 {
+		return
+	}
+	p.h("RULED OUT")
+	rows := make([][]string, 0, len(all))
+	for _, r := range all {
+		rows = append(rows, []string{r.Component, r.Fault, r.Text, r.Test})
+	}
+	p.table([]string{"Component", "Fault", "Why not", "Test"}, rows)
+}
+
+func (p *mdPage) changes(all []change) {
+	if len(all) == 0 {
+		return
+	}
+	p.h("WHAT CHANGED")
+	rows := make([][]string, 0, len(all))
+	for _, c := range all {
+		rows = append(rows, []string{c.Says, c.At, c.Component, c.Kind, c.ID, c.Title, c.Why, c.Notes})
+	}
+	p.table([]string{"Verdict", "Time", "Component", "Kind", "ID", "Title", "Reason", "Notes"}, rows)
+}
+
+func (p *mdPage) actions(title string, all []action) {
+	if len(all) == 0 {
+		return
+	}
+	p.h(title)
+	for i, a := range all {
+		p.f("%d. %s\n", i+1, md(a.line()))
+		if a.Because != "" {
+			p.f("   - %s\n", md(p.say.t("Because: %s", a.Because)))
+		}
+		if a.Risk != "" {
+			p.f("   - **%s**\n", md(p.say.t("Risk: %s", a.Risk)))
+		}
+		if a.Command != "" {
+			p.block("   ", "sh", a.Command)
+		}
+	}
+}
+
+func (p *mdPage) unknown(v *view) {
+	if len(v.Untested)+len(v.Gaps) == 0 && v.Coverage == "" {
+		return
+	}
+	p.h("UNKNOWN")
+	for _, u := range v.Untested {
+		p.f("- %s\n", md(u.line(p.say)))
+		if u.HowToGet != "" {
+			p.f("  - %s\n", md(p.say.t("To get it: %s", u.HowToGet)))
+		}
+	}
+	for _, g := range v.Gaps {
+		p.f("- %s\n", md(g))
+	}
+	if v.Coverage != "" {
+		p.f("\n%s\n", md(v.Coverage))
+	}
+}
+
+func (p *mdPage) glossary() {
+	p.h("GLOSSARY")
+	for _, t := range Glossary() {
+		term, meaning := t.In(p.say.lang)
+		p.f("- **%s**: %s\n", md(term), md(meaning))
+	}
+}

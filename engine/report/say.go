@@ -1,0 +1,125 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
+
+// speaker says messages in one language.
+type speaker struct{ lang Lang }
+
+// msg says a message on one line, made harmless.
+func (s speaker) msg(m model.Message) string { return clean(s.raw(m)) }
+
+// t says one of the report's own texts.
+func (s speaker) t(format string, args ...any) string { return s.msg(model.Say(format, args...)) }
+
+// word says a single term (a state, a relation, a fault), or returns it as it is where no other word is known.
+func (s speaker) word(term string) string {
+	if s.lang == Korean {
+		if ko, ok := lookup(term); ok {
+			return ko
+		}
+	}
+	return clean(term)
+}
+
+func (s speaker) raw(m model.Message) string {
+	if s.lang != Korean {
+		return m.String()
+	}
+	format := m.Korean
+	if format == "" {
+		format = m.Format
+		if ko, ok := lookup(m.Format); ok {
+			format = ko
+		}
+	}
+	if len(m.Args) == 0 {
+		return format
+	}
+	args := make([]any, len(m.Args))
+	for i, a := range m.Args {
+		args[i] = s.arg(a)
+	}
+	return fmt.Sprintf(format, args...)
+}
+
+// arg translates what an argument says: messages in full, single words ("unknown") where the catalogue has them.
+func (s speaker) arg(a any) any {
+	switch a := a.(type) {
+	case model.Message:
+		return s.raw(a)
+	case *model.Message:
+		if a == nil {
+			return ""
+		}
+		return s.raw(*a)
+	case []model.Message:
+		parts := make([]string, len(a))
+		for i, m := range a {
+			parts[i] = s.raw(m)
+		}
+		return parts
+	case string:
+		if ko, ok := koWords[a]; ok {
+			return ko
+		}
+	}
+	return a
+}
+
+// evidence says an evidence's text, in the other language where its message is known.
+func (s speaker) evidence(e model.Evidence) string {
+	if !e.Say.IsZero() {
+		return s.msg(e.Say)
+	}
+	return s.word(e.Text)
+}
+
+// catalogues are searched in this order; no two hold the same text (a test insists).
+var catalogues = []map[string]string{koLabels, koWords, koEngine, koRules}
+
+func lookup(format string) (string, bool) {
+	for _, c := range catalogues {
+		if ko, ok := c[format]; ok {
+			return ko, true
+		}
+	}
+	return "", false
+}
+
+// Untranslated returns those of the given English formats that the Korean catalogue lacks, sorted, each once. Formats
+// without a word of their own ("%s", "%s: %s") need no translation.
+func Untranslated(formats []string) []string {
+	var out []string
+	for _, f := range formats {
+		if _, ok := lookup(f); !ok && hasWords(f) {
+			out = append(out, f)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// hasWords tells whether letters are left once the verbs are taken out.
+func hasWords(format string) bool {
+	for {
+		before, after, found := strings.Cut(format, "%")
+		if strings.ContainsFunc(before, unicode.IsLetter) {
+			return true
+		}
+		if !found {
+			return false
+		}
+		end := strings.IndexFunc(after, func(r rune) bool { return r == '%' || unicode.IsLetter(r) })
+		if end < 0 {
+			return false
+		}
+		format = after[end+1:]
+	}
+}

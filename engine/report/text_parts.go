@@ -1,0 +1,258 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
+
+const (
+	// sparkColumns is how wide a course is drawn.
+	sparkColumns = 20
+	// roomForSparks is the narrowest page on which courses stand beside the text.
+	roomForSparks = 64
+	// widestName is the widest first column of the chain; a longer name gets a line of its own.
+	widestName = 16
+)
+
+func (p *page) why(v *view) {
+	if len(v.Chain) == 0 && len(v.Evidence) == 0 && len(v.Sparks) == 0 {
+		return
+	}
+	title := p.say.t("WHY")
+	if v.Path != "" {
+		title += "  " + v.Path
+	}
+	p.section(title)
+	p.chain(v)
+	if len(v.Chain) == 0 || p.verbose {
+		for _, s := range v.Sparks {
+			course, _ := s.draw(min(sparkColumns, p.width-4))
+			p.item(2, course, plain, 2+sparkColumns+2, s.Title)
+		}
+	}
+	if len(v.Evidence) > 0 {
+		p.b.WriteByte('\n')
+		p.proofs(2, v.Evidence)
+	}
+	if v.Flip != "" {
+		p.b.WriteByte('\n')
+		p.lines(2, wrap(p.say.t("Would change the order: %s", v.Flip), p.width-2), plain)
+	}
+}
+
+// chain draws the links from the symptom down, two lines each: what and how much, then when; the course at the right,
+// its onset marked below it.
+func (p *page) chain(v *view) {
+	wide := p.width >= roomForSparks
+	column, sparks := 4, false
+	if wide {
+		column = width(p.say.t("CAUSE")) + 4
+		for _, l := range v.Chain {
+			column = max(column, min(width(l.Component), widestName)+4, min(width("| "+l.Via), widestName)+4)
+			sparks = sparks || l.Spark != nil
+		}
+	}
+	for _, l := range v.Chain {
+		p.link(l, column, sparks, v.Status == model.Diagnosed)
+	}
+	if sparks && v.Axis != "" {
+		p.lines(2, []string{strings.Repeat(" ", max(0, p.width-4-width(v.Axis))) + v.Axis}, faint)
+	}
+}
+
+func (p *page) link(l link, column int, sparks, answered bool) {
+	room := p.width - column
+	var course, below string
+	if sparks {
+		room -= sparkColumns + 2
+		if l.Spark != nil {
+			drawn, onset := l.Spark.draw(sparkColumns)
+			course = drawn
+			if onset >= 0 {
+				below = strings.Repeat(" ", onset) + "^"
+			}
+		}
+	}
+	marks := []string{l.Component, "| " + l.Via}
+	styles := []style{bold, faint}
+	switch {
+	case l.Last && answered:
+		marks[1], styles = p.say.t("CAUSE"), []style{red, red}
+	case l.Last:
+		marks[1] = ""
+	case width(marks[1]) > column-3:
+		marks[1] = "|"
+	}
+	if !l.Known {
+		styles[0] = yellow
+	}
+	if width(l.Component) > column-4 {
+		p.lines(2, wrap(l.Component, p.width-2), styles[0])
+		marks[0] = ""
+	}
+	what := wrap(strings.TrimSpace(l.Signal+" "+l.size(p.say)), room)
+	text := append(what, wrap(l.when(p.say), room)...)
+	if p.verbose {
+		text = append(text, wrap(l.figures(p.say), room)...)
+	}
+	for i, line := range text {
+		mark, s, right := "|", faint, ""
+		switch {
+		case i < len(marks):
+			mark, s = marks[i], styles[i]
+		case l.Last:
+			mark = ""
+		}
+		switch i {
+		case 0:
+			right = course
+		case 1:
+			right = below
+		}
+		p.row(mark, s, column, line, room, right)
+	}
+}
+
+// row writes one line of the chain.
+func (p *page) row(mark string, s style, column int, text string, room int, right string) {
+	line := "  " + p.paint(s, mark)
+	if text != "" || right != "" {
+		line += strings.Repeat(" ", max(1, column-2-width(mark))) + text
+	}
+	if right != "" {
+		line += strings.Repeat(" ", room-width(text)+2) + right
+	}
+	p.b.WriteString(strings.TrimRight(line, " ") + "\n")
+}
+
+func (p *page) ruledOut(all []ruledOut) {
+	if len(all) == 0 {
+		return
+	}
+	p.section(p.say.t("RULED OUT"))
+	n := p.limit(len(all), shortRuledOut)
+	for _, r := range all[:n] {
+		p.item(2, "x", green, 4, fmt.Sprintf("%s, %s: %s", r.Component, r.Fault, r.Text))
+	}
+	p.more(2, len(all)-n)
+}
+
+func (p *page) changes(all []change) {
+	if len(all) == 0 {
+		return
+	}
+	p.section(p.say.t("WHAT CHANGED"))
+	column := 0
+	for _, c := range all {
+		column = max(column, width(c.Says)+4)
+	}
+	n := p.limit(len(all), shortChanges)
+	for _, c := range all[:n] {
+		text := fmt.Sprintf("%s %s, %s", c.At, c.Component, c.Kind)
+		if c.ID != "" {
+			text += " " + c.ID
+		}
+		if c.Title != "" {
+			text += ": " + c.Title
+		}
+		p.item(2, c.Says, relationStyle(c.Relation), column, text)
+		if c.Why != "" {
+			p.lines(column, wrap(c.Why, p.width-column), plain)
+		}
+		if c.Notes != "" {
+			p.lines(column, wrap(p.say.t(`Its notes: "%s"`, c.Notes), p.width-column), faint)
+		}
+	}
+	p.more(2, len(all)-n)
+}
+
+func relationStyle(r model.Relation) style {
+	switch r {
+	case model.RelationSuspect:
+		return red
+	case model.RelationUnknown:
+		return yellow
+	}
+	return green
+}
+
+func (p *page) actions(title string, all []action) {
+	if len(all) == 0 {
+		return
+	}
+	p.section(p.say.t(title))
+	p.numbered(all)
+}
+
+func (p *page) numbered(all []action) {
+	n := p.limit(len(all), shortActions)
+	for i, a := range all[:n] {
+		p.item(2, fmt.Sprintf("%d.", i+1), bold, 5, a.line())
+		if a.Because != "" {
+			p.lines(5, wrap(p.say.t("Because: %s", a.Because), p.width-5), plain)
+		}
+		if a.Risk != "" {
+			p.lines(5, wrap(p.say.t("Risk: %s", a.Risk), p.width-5), yellow)
+		}
+		if a.Command != "" {
+			for j, line := range wrapCommand(a.Command, p.width-7) {
+				mark := "$ "
+				if j > 0 {
+					mark = "  "
+				}
+				p.lines(5, []string{mark + line}, bold)
+			}
+		}
+	}
+	p.more(2, len(all)-n)
+}
+
+func (p *page) unknown(v *view) {
+	if len(v.Untested)+len(v.Gaps)+len(v.FindOut) == 0 && v.Coverage == "" {
+		return
+	}
+	p.section(p.say.t("UNKNOWN"))
+	n := p.limit(len(v.Untested), shortUntested)
+	for _, u := range v.Untested[:n] {
+		p.item(2, "?", yellow, 4, u.line(p.say))
+		if u.HowToGet != "" {
+			p.lines(4, wrap(p.say.t("To get it: %s", u.HowToGet), p.width-4), plain)
+		}
+	}
+	p.more(2, len(v.Untested)-n)
+	n = p.limit(len(v.Gaps), shortUntested)
+	for _, g := range v.Gaps[:n] {
+		p.item(2, "?", yellow, 4, g)
+	}
+	p.more(2, len(v.Gaps)-n)
+	if v.Coverage != "" {
+		p.lines(2, wrap(v.Coverage, p.width-2), plain)
+	}
+	p.actions("FIND OUT", v.FindOut)
+}
+
+// line says what could not be decided, for want of what.
+func (u untested) line(s speaker) string {
+	text := u.Component + ", " + u.Fault + "."
+	if len(u.Missing) > 0 {
+		text += " " + s.t("Not measured: %s.", strings.Join(u.Missing, ", "))
+	}
+	if len(u.Between) > 0 {
+		text += " " + s.t("It would decide between %s.", strings.Join(u.Between, ", "))
+	}
+	return text
+}
+
+// figures are the link's statistics, for those who ask for more.
+func (l link) figures(s speaker) string {
+	var parts []string
+	if l.Sigma != "" {
+		parts = append(parts, s.t("%s sigma", l.Sigma))
+	}
+	if l.Correlation != "" {
+		parts = append(parts, s.t("correlation %s", l.Correlation))
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,264 @@
+package report
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
+
+// view is what every human form says: translated, harmless, in the order of telling, complete. How much of a long list is
+// shown is each renderer's affair.
+type view struct {
+	say    speaker
+	date   string // of the clock times in the view: "2026-03-01"; "" when no time is known
+	Status model.Status
+	Answer string // one sentence
+	Head   []row  // who asked what, who must wake up, whom it hits, what to do first
+
+	Path     string // "lb <- was1 <- db <- db-volume"; "" without a chain
+	Chain    []link
+	Evidence []proof // for and against the first cause, when there is one answer
+	Flip     string  // what would change the first place
+	Sparks   []spark // courses that are not in the chain
+	Axis     string  // "05:15:00 to 05:30:00"; "" without sparks
+
+	RuledOut []ruledOut
+	Changes  []change
+	Now      []action // mitigate, then isolate
+	Runbook  []action
+	Later    []action
+	Others   []candidate // every candidate that is not the answer
+	FindOut  []action
+	Untested []untested
+	Gaps     []string
+	Coverage string // "41 of 50 expected signals were seen."
+	Engine   string
+}
+
+type row struct{ Label, Text string }
+
+// proof is a tested prediction. Mark is + for, - against, ? not to be told.
+type proof struct {
+	Mark, Verdict, Text, Signal, Observed, Baseline, Query string
+}
+
+type ruledOut struct {
+	Component, Fault, Test, Text string
+	Evidence                     []proof
+}
+
+type change struct {
+	Relation                                         model.Relation
+	Says, At, Kind, Component, ID, Title, Notes, Why string
+}
+
+type action struct{ Component, Text, Command, Because, Risk, Kind string }
+
+type candidate struct {
+	Rank                                              int
+	Component, Fault, Signal, Probability, Path, Flip string
+	Onset                                             string
+	Evidence                                          []proof
+}
+
+type untested struct {
+	Component, Fault, HowToGet string
+	Missing, Between           []string
+}
+
+func newView(d *model.Diagnosis, opts Options) *view {
+	v := &view{say: speaker{opts.Lang}, Status: d.Outcome.Status, date: referenceDate(d)}
+	v.Answer = v.answer(d)
+	v.Path, v.Chain, v.Sparks = v.chain(d)
+	v.Axis = v.axis(d.Sparks)
+	causes := d.Causes
+	if d.Outcome.Status == model.Diagnosed && len(causes) > 0 {
+		v.Evidence = v.proofs(causes[0].Evidence)
+		v.Flip = v.say.msg(causes[0].WouldFlip)
+		causes = causes[1:]
+	}
+	for _, c := range causes {
+		v.Others = append(v.Others, v.candidate(c))
+	}
+	v.RuledOut = v.ruledOut(d)
+	v.Changes = v.changes(d.Changes)
+	v.Now = slices.Concat(v.actions(d.Actions.Mitigate, ""), v.actions(d.Actions.Isolate, v.say.t("isolate")))
+	v.Runbook = v.actions(d.Actions.Runbook, "")
+	v.Later = v.actions(d.Actions.Permanent, "")
+	v.FindOut = v.actions(d.Actions.Experiments, "")
+	for _, u := range d.Untested {
+		v.Untested = append(v.Untested, untested{
+			Component: clean(u.Component), Fault: v.say.word(u.Fault), HowToGet: v.say.msg(u.HowToGet),
+			Missing: cleanAll(u.Missing), Between: cleanAll(u.DecidesBetween),
+		})
+	}
+	for _, g := range d.Coverage.Gaps {
+		v.Gaps = append(v.Gaps, v.say.msg(g))
+	}
+	if c := d.Coverage; c.SignalsExpected > 0 {
+		v.Coverage = v.say.t("%d of %d expected signals were seen.", c.SignalsSeen, c.SignalsExpected)
+	}
+	v.Engine = v.engine(d.Engine)
+	v.Head = v.head(d)
+	return v
+}
+
+// answer is the outcome's sentence, or one made of the first cause where the engine gave none.
+func (v *view) answer(d *model.Diagnosis) string {
+	if text := v.say.msg(d.Outcome.Summary); text != "" {
+		return text
+	}
+	switch {
+	case d.Outcome.Status == model.Diagnosed && len(d.Causes) > 0:
+		c := d.Causes[0]
+		return v.say.t("%s: %s, %s sure.", c.Component, v.say.word(c.Fault), v.probability(c.Probability))
+	case d.Outcome.Status == model.Healthy:
+		return v.say.t("No fault found.")
+	}
+	return v.say.t("Inconclusive: the data do not tell one cause from another.")
+}
+
+// head is the block below the answer.
+func (v *view) head(d *model.Diagnosis) []row {
+	var rows []row
+	add := func(label, text string) {
+		if text != "" {
+			rows = append(rows, row{v.say.t(label), text})
+		}
+	}
+	asked := v.say.msg(d.Question.Understood)
+	if asked == "" {
+		asked = strings.TrimSpace(clean(d.Question.Component) + " " + v.say.word(string(d.Question.Signal)))
+	}
+	add("Asked", asked)
+	add("Period", v.period(d))
+	add("Wake up", v.wake(d.Triage))
+	add("Affects", v.scope(d.Triage.Scope))
+	if d.Outcome.Status != model.Healthy && d.Triage.Control != "" {
+		add("Control", v.say.t("control: "+string(d.Triage.Control)))
+	}
+	if len(v.Now) > 0 {
+		add("First", v.Now[0].line())
+	}
+	return rows
+}
+
+func (v *view) period(d *model.Diagnosis) string {
+	from, to := d.Question.From, d.Question.To
+	if from.IsZero() && to.IsZero() {
+		from, to = d.Incident.Symptom.Interval.From, d.Incident.Symptom.Interval.To
+	}
+	switch {
+	case v.date == "":
+		return ""
+	case from.IsZero() && to.IsZero():
+		return v.say.t("%s; every time below is UTC", v.date)
+	case from.IsZero():
+		return v.say.t("%s, until %s; every time below is UTC", v.date, v.clock(to))
+	case to.IsZero():
+		return v.say.t("%s, from %s; every time below is UTC", v.date, v.clock(from))
+	}
+	return v.say.t("%s, %s to %s; every time below is UTC", v.date, v.clock(from), v.clock(to))
+}
+
+func (v *view) wake(t model.Triage) string {
+	if t.Severity == "" {
+		return ""
+	}
+	yes := v.say.t("no")
+	if t.WakeUp {
+		yes = v.say.t("YES")
+	}
+	text := yes + ", " + v.say.t("severity: "+string(t.Severity))
+	if why := v.say.msg(t.Reason); why != "" {
+		text += ": " + why
+	}
+	return text
+}
+
+func (v *view) scope(s model.Scope) string {
+	var parts []string
+	if users := v.say.msg(s.Users); users != "" {
+		parts = append(parts, strings.TrimSuffix(users, "."))
+	}
+	if len(s.Functions) > 0 {
+		parts = append(parts, v.say.t("functions: %s", strings.Join(cleanAll(s.Functions), ", ")))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// referenceDate is the day whose times need no date: that of the question, else of the symptom, else of the first onset.
+func referenceDate(d *model.Diagnosis) string {
+	times := []time.Time{
+		d.Question.From, d.Question.To, d.Incident.Symptom.Interval.From, d.Incident.Symptom.Interval.To,
+	}
+	for _, l := range d.Chain {
+		times = append(times, l.Onset.Earliest, l.Onset.Latest)
+	}
+	for _, c := range d.Changes {
+		times = append(times, c.At)
+	}
+	for _, t := range times {
+		if !t.IsZero() {
+			return t.UTC().Format(time.DateOnly)
+		}
+	}
+	return ""
+}
+
+// clock writes a time of the reference day as HH:MM:SS, any other with its date, an unknown one as "unknown".
+func (v *view) clock(t time.Time) string {
+	if t.IsZero() {
+		return v.say.word("unknown")
+	}
+	if day := t.UTC().Format(time.DateOnly); day != v.date {
+		return day + " " + model.FormatClock(t)
+	}
+	return model.FormatClock(t)
+}
+
+// probability writes a probability as whole percents; what is above 99 % or below 1 % but not certain says so.
+func (v *view) probability(p float64) string {
+	switch {
+	case bad(p):
+		return v.say.t("to an unknown degree")
+	case p > 0.99 && p < 1:
+		return "> 99 %"
+	case p < 0.01 && p > 0:
+		return "< 1 %"
+	}
+	return model.FormatValue(math.Round(p*100), "percent")
+}
+
+func (v *view) engine(e model.EngineInfo) string {
+	var parts []string
+	if e.Version != "" {
+		parts = append(parts, "diagnops "+clean(e.Version))
+	}
+	if hash := []rune(clean(e.RulesHash)); len(hash) > 0 {
+		parts = append(parts, v.say.t("rules %s", string(hash[:min(len(hash), 12)])))
+	}
+	parts = append(parts, v.say.t("%s series", groups(e.Series)), v.say.t("%s samples", groups(e.Samples)))
+	return strings.Join(append(parts, model.FormatValue(e.TookMS, "ms")), ", ")
+}
+
+// groups writes a count in groups of three digits.
+func groups(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func cleanAll(in []string) []string {
+	out := make([]string, len(in))
+	for i, s := range in {
+		out[i] = clean(s)
+	}
+	return out
+}
