@@ -26,8 +26,8 @@ type Client struct {
 	transport *transport
 	metrics   metrics
 
-	// noLookback is set when the source refused the parameter.
-	noLookback atomic.Bool
+	mode    atomic.Int32  // lookbackMode, once known
+	probing chan struct{} // held by who finds it out
 }
 
 // New checks the options and builds a client; it asks nothing yet.
@@ -40,7 +40,7 @@ func New(opts Options) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prometheus source: %w", err)
 	}
-	c := &Client{opts: opts, extra: extra, where: redacted(opts.URL)}
+	c := &Client{opts: opts, extra: extra, where: redacted(opts.URL), probing: make(chan struct{}, 1)}
 	if c.transport, err = newTransport(opts, &c.metrics); err != nil {
 		return nil, fmt.Errorf("prometheus source: %w", err)
 	}

@@ -1,11 +1,12 @@
 package promapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"regexp"
+	"slices"
 	"time"
 
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
@@ -17,9 +18,9 @@ import (
 // FallbackScrapeInterval is Prometheus' own default, taken when the source gives no clue.
 const FallbackScrapeInterval = time.Minute
 
-// ScrapeInterval estimates how far apart the source's samples are in the interval (an open end is now): from how many
-// samples the median target's "up" has in the last minutes of it, else from the source's configuration, else it is
-// FallbackScrapeInterval. The error is ErrUnreachable or the context's.
+// ScrapeInterval estimates how far apart the source's samples are in the interval (an open end is now): from the times of
+// the samples of a typical target's "up", else from the source's configuration, else it is FallbackScrapeInterval. The
+// error is ErrUnreachable or the context's.
 func (c *Client) ScrapeInterval(ctx context.Context, iv model.Interval) (time.Duration, error) {
 	// A short look is cheap and enough for usual intervals; a long one finds those of several minutes.
 	for _, look := range []time.Duration{2 * time.Minute, 20 * time.Minute, 4 * time.Hour} {
@@ -44,49 +45,89 @@ func (c *Client) ScrapeInterval(ctx context.Context, iv model.Interval) (time.Du
 	return FallbackScrapeInterval, nil
 }
 
-// minUpSamples is how many samples a look must hold for their number to tell the interval to within an eighth or so.
-const minUpSamples = 8
+// minUpSamples is how many samples a look must hold: their median distance then is no accident of one missed scrape.
+const minUpSamples = 6
 
 // intervalFromUp is 0 when the look holds too few samples to tell.
 func (c *Client) intervalFromUp(ctx context.Context, at time.Time, look time.Duration) (time.Duration, error) {
-	millis := look.Milliseconds()
-	if millis <= 0 {
+	look = look.Truncate(time.Millisecond)
+	if look <= 0 {
 		return 0, nil
 	}
-	expr, err := rewrite(fmt.Sprintf("quantile(0.5, count_over_time(up[%dms]))", millis), c.extra, 0, 0)
+	// Numbers first, one a target; then the raw samples of a single target, so that ten thousand targets cost little.
+	value, err := c.instant(ctx, fmt.Sprintf("count_over_time(up[%dms])", look.Milliseconds()), at)
 	if err != nil {
 		return 0, err
+	}
+	target := typicalTarget(value)
+	if target == nil {
+		return 0, nil
+	}
+	match, err := matchParam(target, nil)
+	if err != nil {
+		return 0, err
+	}
+	value, err = c.instant(ctx, fmt.Sprintf("%s[%dms]", match[0], look.Milliseconds()), at)
+	if err != nil {
+		return 0, err
+	}
+	matrix, ok := value.(prommodel.Matrix)
+	if !ok || len(matrix) == 0 {
+		return 0, nil
+	}
+	return medianDistance(matrix[0].Values), nil
+}
+
+// instant evaluates expr, with the extra matchers in it, at one time (zero = the source's now).
+func (c *Client) instant(ctx context.Context, expr string, at time.Time) (prommodel.Value, error) {
+	expr, err := rewriting{extra: c.extra}.apply(expr)
+	if err != nil {
+		return nil, err
 	}
 	tctx, tr := withTrace(ctx)
 	value, _, err := c.api.Query(tctx, expr, at, v1.WithTimeout(c.opts.Timeout))
 	if err != nil {
-		return 0, c.fail(ctx, tr, expr, err)
+		return nil, c.fail(ctx, tr, expr, err)
 	}
-	vec, ok := value.(prommodel.Vector)
-	if !ok || len(vec) == 0 || !(float64(vec[0].Value) >= minUpSamples) {
-		return 0, nil
-	}
-	return niceInterval(time.Duration(float64(look) / float64(vec[0].Value))), nil
+	return value, nil
 }
 
-// niceIntervals are what people configure.
-var niceIntervals = []time.Duration{
-	100 * time.Millisecond, 200 * time.Millisecond, 500 * time.Millisecond,
-	time.Second, 2 * time.Second, 3 * time.Second, 5 * time.Second, 10 * time.Second, 15 * time.Second,
-	20 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute,
-	15 * time.Minute, 30 * time.Minute, time.Hour,
+// typicalTarget is the selector of the "up" series with the median number of samples; nil when that is too few.
+func typicalTarget(counts prommodel.Value) map[string]string {
+	vec, ok := counts.(prommodel.Vector)
+	if !ok || len(vec) == 0 {
+		return nil
+	}
+	slices.SortFunc(vec, func(a, b *prommodel.Sample) int {
+		return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Metric.String(), b.Metric.String()))
+	})
+	mid := vec[len(vec)/2]
+	if !(mid.Value >= minUpSamples) {
+		return nil
+	}
+	selector := map[string]string{model.MetricName: "up"}
+	for n, v := range mid.Metric {
+		selector[string(n)] = string(v)
+	}
+	return selector
 }
 
-// niceInterval rounds an estimate to the nearest usual interval when it is within an eighth of it, else to a tenth of a
-// second. Counting n samples is off by at most one, which at minUpSamples is an eighth.
-func niceInterval(d time.Duration) time.Duration {
-	best, off := d.Round(100*time.Millisecond), 0.125
-	for _, n := range niceIntervals {
-		if o := math.Abs(float64(d)/float64(n) - 1); o <= off {
-			best, off = n, o
-		}
+// medianDistance is the usual distance of the samples: rounded to a whole second where one is within an eighth,
+// because scrapes jitter by milliseconds, and to ten milliseconds elsewhere.
+func medianDistance(samples []prommodel.SamplePair) time.Duration {
+	if len(samples) < minUpSamples {
+		return 0
 	}
-	return max(best, 100*time.Millisecond)
+	var ds []time.Duration
+	for i := 1; i < len(samples); i++ {
+		ds = append(ds, samples[i].Timestamp.Sub(samples[i-1].Timestamp))
+	}
+	slices.Sort(ds)
+	d := ds[len(ds)/2]
+	if whole := d.Round(time.Second); whole > 0 && (d-whole).Abs() <= whole/8 {
+		return whole
+	}
+	return max(d.Round(10*time.Millisecond), 10*time.Millisecond)
 }
 
 var scrapeIntervalLine = regexp.MustCompile(`(?m)^ {1,4}scrape_interval: (\S+)$`)

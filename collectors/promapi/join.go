@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	prommodel "github.com/prometheus/common/model"
 
@@ -19,13 +18,13 @@ const (
 	maxWarnings = 50
 	// snapMillis is how far a point may lie off the grid and still be it: the API carries times as decimal seconds, and a
 	// source that cuts instead of rounding loses up to a millisecond.
-	snapMillis = 1
+	snapMillis int64 = 1
 )
 
 // joiner puts chunks together, series by series. It is safe for concurrent use.
 type joiner struct {
-	grid model.Grid
-	n    int
+	step int64 // milliseconds
+	n    int   // points of the grid
 
 	mu         sync.Mutex
 	series     map[string]*model.AnswerSeries
@@ -38,13 +37,13 @@ type joiner struct {
 
 func newJoiner(grid model.Grid) *joiner {
 	return &joiner{
-		grid: grid, n: grid.Len(),
+		step: grid.Step.Milliseconds(), n: grid.Len(),
 		series: make(map[string]*model.AnswerSeries), warnings: make(map[string]struct{}),
 	}
 }
 
 // add takes the answer to one chunk.
-func (j *joiner) add(ch chunk, step time.Duration, matrix prommodel.Matrix, warnings []string) error {
+func (j *joiner) add(ch chunk, matrix prommodel.Matrix, warnings []string) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, w := range warnings {
@@ -60,22 +59,18 @@ func (j *joiner) add(ch chunk, step time.Duration, matrix prommodel.Matrix, warn
 			return err
 		}
 		for _, p := range stream.Values {
-			j.put(ch, step.Milliseconds(), s.Values, p)
+			j.put(ch, s.Values, p)
 		}
 	}
 	return nil
 }
 
 // put stores one point at its place; what lies off the chunk's own points is counted and left out.
-func (j *joiner) put(ch chunk, step int64, values []float64, p prommodel.SamplePair) {
+func (j *joiner) put(ch chunk, values []float64, p prommodel.SamplePair) {
 	d := int64(p.Timestamp) - ch.startMillis
-	i := d + snapMillis
-	if step > 2*snapMillis {
-		i /= step
-	} else {
-		i = d / step
-	}
-	if off := d - i*step; i < 0 || i >= int64(ch.n) || off > snapMillis || off < -snapMillis {
+	snap := min(snapMillis, j.step/2)
+	i := (d + snap) / j.step
+	if off := d - i*j.step; d+snap < 0 || i >= int64(ch.n) || off > snap {
 		j.offGrid++
 		return
 	}
@@ -114,11 +109,11 @@ func (j *joiner) seriesOf(metric prommodel.Metric) (*model.AnswerSeries, error) 
 	return s, nil
 }
 
-// joinKey tells label sets apart; neither names nor values hold a NUL in practice, and the lengths decide if they do.
+// joinKey tells label sets apart whatever their names and values hold, because it says how long each is.
 func joinKey(ls model.Labels) string {
 	var b strings.Builder
 	for _, l := range ls {
-		fmt.Fprintf(&b, "%d:%s\x00%d:%s\x00", len(l.Name), l.Name, len(l.Value), l.Value)
+		fmt.Fprintf(&b, "%d:%s%d:%s", len(l.Name), l.Name, len(l.Value), l.Value)
 	}
 	return b.String()
 }

@@ -46,7 +46,7 @@ type Options struct {
 	// ExtraSelector is put into every vector selector of every query, and into every match[]: {cluster="eu"}.
 	ExtraSelector string
 	// Lookback is how old a sample may be and still count as a current value; 0 leaves it to the source (5 minutes in
-	// Prometheus). A source that refuses the parameter is asked without, and the answers carry a warning.
+	// Prometheus). A source that does not take the parameter is asked by last_over_time instead, and the answers say so.
 	Lookback time.Duration
 	// Concurrency bounds the requests in flight, over all callers of the client.
 	Concurrency int

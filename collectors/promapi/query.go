@@ -34,21 +34,41 @@ func (c *Client) Query(ctx context.Context, expr string, grid model.Grid) (model
 	if err := checkGrid(grid); err != nil {
 		return model.Answer{}, fmt.Errorf("querying %s: %w", c.where, err)
 	}
-	chunks, err := c.plan(expr, grid)
+	if grid.Len() == 0 {
+		return model.Answer{}, nil
+	}
+	mode := c.lookback(ctx)
+	ans, err := c.query(ctx, expr, grid, mode)
+	if mode == lookbackParam && errors.Is(err, ErrBadQuery) && strings.Contains(err.Error(), "lookback") {
+		c.mode.Store(int32(lookbackRange))
+		ans, err = c.query(ctx, expr, grid, lookbackRange)
+	}
+	return ans, err
+}
+
+func (c *Client) query(ctx context.Context, expr string, grid model.Grid, mode lookbackMode) (model.Answer, error) {
+	chunks, err := c.plan(expr, grid, mode)
 	if err != nil {
 		return model.Answer{}, err
 	}
+	opts := []v1.Option{v1.WithTimeout(c.opts.Timeout)}
+	if mode == lookbackParam {
+		opts = append(opts, v1.WithLookbackDelta(c.opts.Lookback))
+	}
 	j := newJoiner(grid)
-	if err := c.run(ctx, chunks, expr, grid.Step, j); err != nil {
+	if mode == lookbackRange {
+		j.warnings[c.lookbackWarning()] = struct{}{}
+	}
+	r := &run{client: c, expr: expr, step: grid.Step, opts: opts, join: j}
+	if err := r.all(ctx, chunks); err != nil {
 		return model.Answer{}, err
 	}
-	ans := j.answer()
 	c.metrics.points.Add(j.points)
-	return ans, nil
+	return j.answer(), nil
 }
 
 // plan cuts every span of the grid into equal chunks of at most MaxPoints.
-func (c *Client) plan(expr string, grid model.Grid) ([]chunk, error) {
+func (c *Client) plan(expr string, grid model.Grid, mode lookbackMode) ([]chunk, error) {
 	var chunks []chunk
 	step := grid.Step.Milliseconds()
 	base := 0
@@ -56,7 +76,11 @@ func (c *Client) plan(expr string, grid model.Grid) ([]chunk, error) {
 		if s.N == 0 {
 			continue
 		}
-		sent, err := rewrite(expr, c.extra, s.StartMillis, s.StartMillis+int64(s.N-1)*step)
+		w := rewriting{extra: c.extra, startMillis: s.StartMillis, endMillis: s.StartMillis + int64(s.N-1)*step}
+		if mode == lookbackRange {
+			w.lookback = c.opts.Lookback
+		}
+		sent, err := w.apply(expr)
 		if err != nil {
 			return nil, &Error{Kind: ErrBadQuery, URL: c.where, Query: expr, Msg: err.Error(), cause: err}
 		}
@@ -70,27 +94,36 @@ func (c *Client) plan(expr string, grid model.Grid) ([]chunk, error) {
 	return chunks, nil
 }
 
-// run asks for the chunks, as many at a time as requests may be in flight. The first that fails ends the others.
-func (c *Client) run(ctx context.Context, chunks []chunk, expr string, step time.Duration, j *joiner) error {
+// run is one query on its way.
+type run struct {
+	client *Client
+	expr   string // as asked
+	step   time.Duration
+	opts   []v1.Option
+	join   *joiner
+}
+
+// all asks for the chunks, as many at a time as requests may be in flight. The first that fails ends the others.
+func (r *run) all(ctx context.Context, chunks []chunk) error {
 	cctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	errs := make([]error, len(chunks))
 	var next atomic.Int64
 	work := func() {
 		for i := next.Add(1) - 1; i < int64(len(chunks)) && cctx.Err() == nil; i = next.Add(1) - 1 {
-			if errs[i] = c.fetch(cctx, chunks[i], expr, step, j); errs[i] != nil {
+			if errs[i] = r.fetch(cctx, chunks[i]); errs[i] != nil {
 				cancel()
 			}
 		}
 	}
 	var wg sync.WaitGroup
-	for range min(len(chunks), c.opts.Concurrency) - 1 {
+	for range min(len(chunks), r.client.opts.Concurrency) - 1 {
 		wg.Go(work)
 	}
 	work()
 	wg.Wait()
 	if ctx.Err() != nil {
-		return fmt.Errorf("asking %s: %w", c.where, ctx.Err())
+		return fmt.Errorf("asking %s: %w", r.client.where, ctx.Err())
 	}
 	// A chunk that was called off says nothing; the one that caused it does.
 	for _, err := range errs {
@@ -102,55 +135,39 @@ func (c *Client) run(ctx context.Context, chunks []chunk, expr string, step time
 }
 
 // fetch asks for one chunk, in halves if the source finds it too much.
-func (c *Client) fetch(ctx context.Context, ch chunk, expr string, step time.Duration, j *joiner) error {
-	matrix, warnings, err := c.ask(ctx, ch, expr, step)
+func (r *run) fetch(ctx context.Context, ch chunk) error {
+	matrix, warnings, err := r.ask(ctx, ch)
 	if tooMuch(err) && ch.n >= minSplit {
 		half := ch.n / 2
-		right := chunk{ch.expr, ch.startMillis + int64(half)*step.Milliseconds(), ch.n - half, ch.first + half}
+		right := chunk{ch.expr, ch.startMillis + int64(half)*r.step.Milliseconds(), ch.n - half, ch.first + half}
 		ch.n = half
-		if err := c.fetch(ctx, ch, expr, step, j); err != nil {
+		if err := r.fetch(ctx, ch); err != nil {
 			return err
 		}
-		return c.fetch(ctx, right, expr, step, j)
+		return r.fetch(ctx, right)
 	}
 	if err != nil {
 		return err
 	}
-	return j.add(ch, step, matrix, warnings)
+	return r.join.add(ch, matrix, warnings)
 }
 
 // ask makes the range query of one chunk.
-func (c *Client) ask(ctx context.Context, ch chunk, expr string, step time.Duration) (prommodel.Matrix, []string, error) {
-	r := v1.Range{
+func (r *run) ask(ctx context.Context, ch chunk) (prommodel.Matrix, []string, error) {
+	span := v1.Range{
 		Start: model.FromMillis(ch.startMillis),
-		End:   model.FromMillis(ch.startMillis + int64(ch.n-1)*step.Milliseconds()),
-		Step:  step,
-	}
-	var own []string
-	opts := []v1.Option{v1.WithTimeout(c.opts.Timeout)}
-	if c.opts.Lookback > 0 {
-		if c.noLookback.Load() {
-			own = append(own, fmt.Sprintf("the source refuses lookback_delta: its own lookback was used, not %s", c.opts.Lookback))
-		} else {
-			opts = append(opts, v1.WithLookbackDelta(c.opts.Lookback))
-		}
+		End:   model.FromMillis(ch.startMillis + int64(ch.n-1)*r.step.Milliseconds()),
+		Step:  r.step,
 	}
 	tctx, tr := withTrace(ctx)
-	value, warnings, err := c.api.QueryRange(tctx, ch.expr, r, opts...)
+	value, warnings, err := r.client.api.QueryRange(tctx, ch.expr, span, r.opts...)
 	if err != nil {
-		err = c.fail(ctx, tr, expr, err)
-		if len(opts) > 1 && errors.Is(err, ErrBadQuery) && strings.Contains(err.Error(), "lookback") {
-			c.noLookback.Store(true)
-			return c.ask(ctx, ch, expr, step)
-		}
-		return nil, nil, err
+		return nil, nil, r.client.fail(ctx, tr, r.expr, err)
 	}
 	matrix, ok := value.(prommodel.Matrix)
 	if !ok {
-		return nil, nil, &Error{
-			Kind: ErrUnreachable, URL: c.where, Query: expr, Status: tr.status, Attempts: tr.attempts,
-			Msg: fmt.Sprintf("the answer to a range query is a %s, not a matrix", value.Type()),
-		}
+		return nil, nil, r.client.fail(ctx, tr, r.expr,
+			fmt.Errorf("the answer to a range query is a %s, not a matrix", value.Type()))
 	}
-	return matrix, slices.Concat(warnings, tr.infos, own), nil
+	return matrix, slices.Concat(warnings, tr.infos), nil
 }

@@ -37,24 +37,30 @@ func parseExtra(selector string) ([]*labels.Matcher, error) {
 	return ms, nil
 }
 
-// rewrite puts the extra matchers into every vector selector of expr, and resolves "@ start()" and "@ end()" to the ends
-// of the whole span. An expression that needs neither is returned as it was written. Without extra matchers one that
-// does not parse here is returned as it is: the source may speak a dialect.
-func rewrite(expr string, extra []*labels.Matcher, startMillis, endMillis int64) (string, error) {
+// rewriting is what must be done to an expression before it is sent.
+type rewriting struct {
+	extra                  []*labels.Matcher // go into every vector selector
+	startMillis, endMillis int64             // what "@ start()" and "@ end()" mean: the ends of the whole span
+	lookback               time.Duration     // to be expressed by last_over_time; 0 = none
+}
+
+// apply returns an expression that needs none of it as it was written. Without extra matchers, one that does not parse
+// here is returned as it is: the source may speak a dialect.
+func (w rewriting) apply(expr string) (string, error) {
 	tree, err := promql.ParseExpr(expr)
 	if err != nil {
-		if len(extra) == 0 {
+		if len(w.extra) == 0 {
 			return expr, nil
 		}
 		return "", err
 	}
-	changed := false
+	changed := w.lookback > 0
 	resolve := func(at **int64, what *parser.ItemType) {
 		switch *what {
 		case parser.START:
-			*at = &startMillis
+			*at = &w.startMillis
 		case parser.END:
-			*at = &endMillis
+			*at = &w.endMillis
 		default:
 			return
 		}
@@ -64,12 +70,15 @@ func rewrite(expr string, extra []*labels.Matcher, startMillis, endMillis int64)
 		switch n := n.(type) {
 		case *parser.VectorSelector:
 			resolve(&n.Timestamp, &n.StartOrEnd)
-			changed = addMatchers(n, extra) || changed
+			changed = addMatchers(n, w.extra) || changed
 		case *parser.SubqueryExpr:
 			resolve(&n.Timestamp, &n.StartOrEnd)
 		}
 		return nil
 	})
+	if w.lookback > 0 {
+		tree = withLookback(tree, w.lookback)
+	}
 	if !changed {
 		return expr, nil
 	}
