@@ -27,22 +27,13 @@ const (
 	maxBackendPoints = 1000
 )
 
-// PassThrough tells whether a component of the kind hands requests on rather than working on them.
-func PassThrough(kind string) bool {
-	switch strings.ToLower(kind) {
-	case "lb", "gateway", "proxy", "ingress", "cdn":
-		return true
-	}
-	return false
-}
-
 // InferBackends finds the backends of balancers without any. The dependencies carry Source "latency-shape" and the
 // correlation as Confidence.
 func InferBackends(g *topo.Graph, series []*model.Series, phases []model.Phase) []model.Dependency {
 	var found []model.Dependency
 	index := latencyIndex(series)
 	for _, name := range g.Names() {
-		if !PassThrough(g.Kind(name)) || len(g.Below(name)) > 0 || len(g.Above(name)) == 0 || index[name] == nil {
+		if !model.PassThrough(g.Kind(name)) || len(g.Below(name)) > 0 || len(g.Above(name)) == 0 || index[name] == nil {
 			continue
 		}
 		if to, r := bestBackend(g, index, name, phases); to != "" {
@@ -82,7 +73,7 @@ func bestBackend(g *topo.Graph, index map[string]map[string]*model.Series, name 
 		callers[d.From] = true
 	}
 	for _, other := range g.Names() {
-		if other == name || callers[other] || PassThrough(g.Kind(other)) || index[other] == nil {
+		if other == name || callers[other] || model.PassThrough(g.Kind(other)) || index[other] == nil {
 			continue
 		}
 		if r := shapeCorrelation(index[name], index[other], phases); !math.IsNaN(r) {

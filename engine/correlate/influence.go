@@ -109,8 +109,52 @@ func pair(d model.Dependency, s *model.Scene, caller, callee *model.Reading) mod
 		r.Dose = math.Abs(callee.Delta()) / math.Abs(caller.Delta())
 		dose = doseSlack * r.Dose * fanOut(s, d)
 	}
-	r.Explained = r.Overlap * min(1, dose)
+	r.Explained = r.Overlap * min(1, dose) * believable(s, d, callee)
 	return r
+}
+
+const (
+	// believeAlone is how far a caller's word about its callee is believed when nobody else calls it and the callee does
+	// not measure itself; believeAgainst when the callee measures itself and finds nothing.
+	believeAlone   = 0.9
+	believeAgainst = 0.5
+	// believeLeast is what is left when other callers of the same callee find nothing: the trouble is then the caller's
+	// own (starved of processor it sees every answer late) or lies between the two.
+	believeLeast = 0.15
+)
+
+// believable is how far the callee reading may be charged to the callee, 0 to 1. What the callee's own side measured is
+// its own. What only the caller measured may be the caller's own slowness: then other callers are asked.
+func believable(s *model.Scene, d model.Dependency, callee *model.Reading) float64 {
+	if !callee.Series.Subject.IsEdge() || callee.Series.Signal.Side == model.SideServer {
+		return 1
+	}
+	others, suffering := 0, 0
+	for subject, c := range s.Calls {
+		if subject.Peer != d.To || subject.Component == d.From || !c.ClientMeasured {
+			continue
+		}
+		others++
+		if c.Client != nil {
+			suffering++
+		}
+	}
+	if others > 0 {
+		return max(believeLeast, float64(suffering)/float64(others))
+	}
+	if ownSideQuiet(s, d) {
+		return believeAgainst
+	}
+	return believeAlone
+}
+
+// ownSideQuiet tells whether the callee measures the same thing and finds nothing.
+func ownSideQuiet(s *model.Scene, d model.Dependency) bool {
+	if c := s.Calls[model.Subject{Component: d.From, Peer: d.To}]; c != nil && c.ServerMeasured {
+		return c.Server == nil
+	}
+	p := s.Profiles[d.To]
+	return p.Latency == nil && p.Measured[model.KindLatency] > 0
 }
 
 func sameUnit(a, b *model.Reading) bool {

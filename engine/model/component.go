@@ -31,6 +31,15 @@ func (c *Component) Called(name string) bool {
 	return false
 }
 
+// PassThrough tells whether a component of the kind hands requests on rather than working on them.
+func PassThrough(kind string) bool {
+	switch strings.ToLower(kind) {
+	case "lb", "gateway", "proxy", "ingress", "cdn":
+		return true
+	}
+	return false
+}
+
 // DependencyKind says how the dependent needs the other.
 type DependencyKind string
 

@@ -40,11 +40,15 @@ type Evidence struct {
 // Hypothesis supposes that a component has a fault.
 type Hypothesis struct {
 	Component string
-	Fault     string // fault kind, or FaultUnknown
+	Fault     *Fault
 	Signal    string // the signal that shows it best; "" when it shows nothing itself
+	// Marks are the bad readings that show the fault, most telling first.
+	Marks []Mark
+	// Quiet are the readings that would have to be bad and are not.
+	Quiet []*Reading
 	// Predictions are what it stands or falls by.
 	Predictions []Prediction
-	// Ledger is every prediction, tested.
+	// Ledger is every prediction, tested, in the order of Predictions.
 	Ledger []Evidence
 	// RuledOut is the evidence that refuted a necessary prediction; nil = survived.
 	RuledOut *Evidence

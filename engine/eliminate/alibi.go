@@ -1,0 +1,36 @@
+package eliminate
+
+import (
+	"math"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
+
+// alibi asks all callers of the component: one that is served as well as ever is an alibi for it.
+//
+// Signal: callers' views. All suffer: it is the component. One of several suffers: it is that caller, or the way between
+// those two. When it is wrong: callers that use other functions of the component.
+func alibi(t *Trial, _ model.Prediction) model.Evidence {
+	suffering, well := 0, ""
+	for _, v := range t.incoming {
+		if v.reading != nil {
+			suffering++
+		} else if well == "" {
+			well = v.caller
+		}
+	}
+	n := len(t.incoming)
+	if n < 2 || suffering == 0 {
+		return unknown("fewer than two callers' views")
+	}
+	if suffering == n {
+		return about(t.worst(), model.Supports, allSuffer, "all %d callers of %s that measure it suffer", n, t.H.Component)
+	}
+	return about(nil, model.Refutes, alibiWeight*math.Sqrt(1-float64(suffering)/float64(n)),
+		"%s is served by %s as well as ever", well, t.H.Component)
+}
+
+const (
+	allSuffer   = 0.4
+	alibiWeight = -1.8
+)

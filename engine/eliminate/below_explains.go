@@ -1,0 +1,64 @@
+package eliminate
+
+import "github.com/diagnops/diagnops/engine/model"
+
+// belowExplains asks whether something that the component needs accounts for its trouble: a symptom is no cause.
+//
+// Signal: the influence with the largest explained share (engine/correlate). A share of explainedWhole and more rules
+// the hypothesis out when all that speaks for it is how it answers, or a resource that fills up because answers are
+// awaited (pools, threads, connections). A resource of its own that runs out (processor, memory, disk) is not explained
+// away. When it is wrong: two causes at once, each large enough alone; the smaller one is then called an effect.
+func belowExplains(t *Trial, _ model.Prediction) model.Evidence {
+	e := t.below.Explained
+	if t.ownCause() {
+		return t.notExplained()
+	}
+	if e < explainedSome {
+		return t.notExplained()
+	}
+	to, r := t.below.Dependency.To, t.below.Callee
+	weight := -e * (t.markStrength() + 1)
+	if e < explainedWhole {
+		ev := about(r, model.Refutes, weight, "%s accounts for part of it (%d %%): %s", to, percent(e), r.Series.Signal.Label())
+		ev.Verdict = model.VerdictUnknown
+		return ev
+	}
+	return about(r, model.Refutes, weight, "it is an effect: %s accounts for it (%s %s, usually %s)", to, r.Series.Signal.Label(),
+		model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
+}
+
+func (t *Trial) notExplained() model.Evidence {
+	if len(t.Graph.Carriers(t.H.Component)) == 0 {
+		return about(nil, model.Supports, 0, "%s needs nothing else that is known", t.H.Component)
+	}
+	return about(nil, model.Supports, unexplainedBonus, "nothing that %s needs accounts for it", t.H.Component)
+}
+
+// ownCause tells whether the best mark is a resource that runs out by itself.
+func (t *Trial) ownCause() bool {
+	if t.H.Fault.Nature != model.NatureResource || len(t.H.Marks) == 0 {
+		return false
+	}
+	sig := t.H.Marks[0].Reading.Series.Signal
+	if t.below.Dependency.Kind == model.StoredOn || t.below.Dependency.Kind == model.RunsOn {
+		return t.below.Callee == nil || t.below.Callee.Series.Signal.Resource != sig.Resource
+	}
+	return !waits(sig.Resource)
+}
+
+// waits tells whether a resource fills up because answers are awaited, rather than by itself.
+func waits(resource string) bool {
+	switch resource {
+	case "pool", "threads", "connections", "queue", "http", "locks", "requests", "workers":
+		return true
+	}
+	return false
+}
+
+func percent(share float64) int { return int(share*100 + 0.5) }
+
+const (
+	explainedSome    = 0.3
+	explainedWhole   = 0.75
+	unexplainedBonus = 0.3
+)

@@ -1,0 +1,46 @@
+package eliminate
+
+import "github.com/diagnops/diagnops/engine/model"
+
+// callersSee asks whether those who need the component suffer from it.
+//
+// Signal: what callers measured of their calls, or the trouble of those that do nothing but hand on to it; for hosts and
+// volumes, how far the trouble of the residents is explained by it. What callers see counts in so far as it goes beyond
+// what the component itself shows. When it is wrong: a caller starved of processor sees every callee late; the alibi and
+// gap tests look at that.
+func callersSee(t *Trial, _ model.Prediction) model.Evidence {
+	if w := t.worst(); w != nil {
+		in, own := t.strength(w), max(t.strength(t.user), t.markStrength())
+		weight := incomingShare*max(0, in-own) + agreeingShare*min(in, own)
+		return about(w, model.Supports, weight, "%s shows it: %s %s, usually %s", w.Series.Subject.String(),
+			w.Series.Signal.Label(), model.FormatValue(w.Observed, w.Series.Signal.Unit), model.FormatValue(w.Baseline, w.Series.Signal.Unit))
+	}
+	if inf, ok := t.explainedAbove(); ok {
+		return about(inf.Caller, model.Supports, residentShare*inf.Explained*t.strength(inf.Caller),
+			"it accounts for the trouble of %s (%s)", inf.Dependency.From, inf.Caller.Series.Signal.Label())
+	}
+	if len(t.incoming) > 0 {
+		return about(nil, model.Refutes, nobodySees, "none of its callers sees %s late or failing", t.H.Component)
+	}
+	return unknown("nobody measures the calls to %s", t.H.Component)
+}
+
+// explainedAbove is the dependent whose trouble the component explains best.
+func (t *Trial) explainedAbove() (model.Influence, bool) {
+	var best model.Influence
+	for _, d := range t.Graph.Dependents(t.H.Component) {
+		for _, inf := range t.Scene.Influences[d.From] {
+			if inf.Dependency.To == t.H.Component && inf.Explained > best.Explained {
+				best = inf
+			}
+		}
+	}
+	return best, best.Explained > 0
+}
+
+const (
+	incomingShare = 0.75
+	agreeingShare = 0.25
+	residentShare = 0.3
+	nobodySees    = -1.0
+)

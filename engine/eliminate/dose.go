@@ -1,0 +1,37 @@
+package eliminate
+
+import (
+	"math"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
+
+// dose asks whether the component's trouble is large enough to make the symptom.
+//
+// Signal: its deviation over the symptom's, where both are in one unit. A deviation of half the symptom's and more is
+// enough (quantiles do not add up); below that the weight falls with the logarithm. When it is wrong: a small delay on a
+// call that is made many times; the floor keeps it in the race.
+func dose(t *Trial, _ model.Prediction) model.Evidence {
+	if t.symptom == nil || t.isSymptom() {
+		return unknown("the symptom itself shows no deviation to compare with")
+	}
+	for _, r := range []*model.Reading{t.user, t.worst()} {
+		if r == nil || r.Series.Signal.Unit != t.symptom.Series.Signal.Unit || family(r.Series.Signal.Kind) != family(t.symptom.Series.Signal.Kind) {
+			continue
+		}
+		unit := r.Series.Signal.Unit
+		share := math.Abs(r.Delta()) / math.Abs(t.symptom.Delta())
+		if share >= enoughDose {
+			return about(r, model.Supports, 0, "it deviates by %s, the symptom by %s: enough", model.FormatValue(math.Abs(r.Delta()), unit), model.FormatValue(math.Abs(t.symptom.Delta()), unit))
+		}
+		return about(r, model.Refutes, clamp(doseSlope*math.Log(share/enoughDose), doseFloor, 0),
+			"it deviates by %s only, the symptom by %s", model.FormatValue(math.Abs(r.Delta()), unit), model.FormatValue(math.Abs(t.symptom.Delta()), unit))
+	}
+	return unknown("no deviation in the symptom's own unit to compare with")
+}
+
+const (
+	enoughDose = 0.4
+	doseSlope  = 0.8
+	doseFloor  = -2.5
+)

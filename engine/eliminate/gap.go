@@ -1,0 +1,67 @@
+package eliminate
+
+import "github.com/diagnops/diagnops/engine/model"
+
+// gap compares what callers see with what the component measures of the same calls.
+//
+// Signal: client-side and server-side latency or errors. Callers suffer and the component measures nothing unusual: the
+// trouble lies on the way, or the component answers wrongly without counting it. Both see it: it lies in the component or
+// below. When it is wrong: when the two sides use other clocks for the same call (queueing in front of the server's own
+// measurement belongs to the server but looks like network).
+func gap(t *Trial, _ model.Prediction) model.Evidence {
+	seen := t.worst()
+	link := t.H.Fault.Nature == model.NatureLink
+	if seen == nil {
+		if link {
+			return about(nil, model.Refutes, 0, "no caller of %s suffers more than %s itself", t.H.Component, t.H.Component)
+		}
+		return unknown("no caller's view to compare with")
+	}
+	ownSide, measured := t.serverSide()
+	strength := t.strength(seen)
+	switch {
+	case ownSide != nil && t.strength(ownSide) >= gapShare*strength:
+		if link {
+			return about(ownSide, model.Refutes, 0, "%s measures the trouble itself (%s): it does not arise on the way", t.H.Component, ownSide.Series.Signal.Label())
+		}
+		return about(ownSide, model.Supports, ownSideSees, "%s measures the trouble itself (%s)", t.H.Component, ownSide.Series.Signal.Label())
+	case measured:
+		if link {
+			return about(seen, model.Supports, gapWeight*strength, "callers see %s at %s, while %s measures its answers as usual: it arises on the way",
+				seen.Series.Signal.Label(), model.FormatValue(seen.Observed, seen.Series.Signal.Unit), t.H.Component)
+		}
+		return about(seen, model.Refutes, gapAgainst, "callers see %s, but %s measures its answers as usual", seen.Series.Signal.Label(), t.H.Component)
+	case link:
+		return about(seen, model.VerdictUnknown, gapUnmeasured*strength, "callers see it; %s does not measure its own answers, so network and service cannot be told apart", t.H.Component)
+	}
+	return unknown("%s does not measure its own answers", t.H.Component)
+}
+
+// serverSide is the worst of what the component's own side measured of its answers, in the family callers complain of.
+func (t *Trial) serverSide() (worst *model.Reading, measured bool) {
+	seen := t.worst()
+	f := family(seen.Series.Signal.Kind)
+	own := t.profile.Latency
+	kinds := []model.SignalKind{model.KindLatency}
+	if f == familyErrors {
+		own, kinds = t.profile.Errors, []model.SignalKind{model.KindErrors, model.KindAvailability}
+	}
+	for _, k := range kinds {
+		measured = measured || t.profile.Measured[k] > 0
+	}
+	for _, v := range t.incoming {
+		if c := t.Scene.Calls[model.Subject{Component: v.caller, Peer: t.H.Component}]; c != nil && c.ServerMeasured {
+			measured = true
+			own = t.worse(own, c.Server)
+		}
+	}
+	return own, measured
+}
+
+const (
+	gapShare      = 0.4 // of the callers' strength: from there on the component sees it itself
+	ownSideSees   = 0.4
+	gapWeight     = 0.9
+	gapAgainst    = -0.6
+	gapUnmeasured = 0.55
+)

@@ -1,0 +1,60 @@
+package eliminate
+
+import "github.com/diagnops/diagnops/engine/model"
+
+// ownSignal asks whether the fault's own signals are bad on the component.
+//
+// Signal: the readings that the rule pack names as marks. Weight: the strength of the most telling one, plus a part of
+// the next two of other families, because independent signals make surer. A fault whose needed signals are measured and
+// quiet is ruled out; one whose signals are not measured is unknown, never refuted. When it is wrong: a signal whose
+// reference was already sick reads as quiet.
+func ownSignal(t *Trial, p model.Prediction) model.Evidence {
+	h := t.H
+	if len(h.Marks) > 0 {
+		best := h.Marks[0]
+		r := best.Reading
+		return about(r, model.Supports, t.markStrength(), "%s of %s is %s, usually %s",
+			r.Series.Signal.Label(), r.Series.Subject.String(),
+			model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
+	}
+	if len(h.Quiet) > 0 {
+		r := h.Quiet[0]
+		return about(r, model.Refutes, quietPenalty, "%s of %s is %s, as usual (%s to %s)",
+			r.Series.Signal.Label(), h.Component, model.FormatValue(r.Observed, r.Series.Signal.Unit),
+			model.FormatValue(r.Low, r.Series.Signal.Unit), model.FormatValue(r.High, r.Series.Signal.Unit))
+	}
+	if !p.Necessary && t.measuresService(h.Component) {
+		return about(nil, model.Refutes, quietPenalty, "what %s measures of its own answers is as usual", h.Component)
+	}
+	return unknown("no signal that would show it is measured on %s", h.Component)
+}
+
+const (
+	quietPenalty = -0.8
+	// secondShare is how much further marks of other families add.
+	secondShare = 0.3
+	maxFurther  = 2
+)
+
+// markStrength is the evidence of all marks together.
+func (t *Trial) markStrength() float64 {
+	if len(t.H.Marks) == 0 {
+		return 0
+	}
+	seen := map[string]bool{}
+	sum, further := 0.0, 0
+	for i, m := range t.H.Marks {
+		sig := m.Reading.Series.Signal
+		key := string(sig.Kind) + "/" + sig.Resource
+		w := m.Weight * t.strength(m.Reading)
+		switch {
+		case i == 0:
+			sum = w
+		case !seen[key] && further < maxFurther:
+			sum += secondShare * w
+			further++
+		}
+		seen[key] = true
+	}
+	return sum
+}

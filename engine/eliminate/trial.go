@@ -1,0 +1,202 @@
+package eliminate
+
+import (
+	"math"
+	"time"
+
+	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/topo"
+)
+
+// Trial is one hypothesis before the court, with what all its tests look at.
+type Trial struct {
+	H     *model.Hypothesis
+	Scene *model.Scene
+	Graph *topo.Graph
+
+	profile  *model.Profile
+	incoming []view         // what others saw of the component, worst first
+	user     *model.Reading // the worst of its own late or wrong answers
+	below    model.Influence
+	symptom  *model.Reading // the worst of the symptom itself; nil when nothing of it is bad
+}
+
+// view is what one dependent saw of the component.
+type view struct {
+	caller  string
+	reading *model.Reading // nil: it looked and saw nothing bad
+}
+
+// test holds one prediction against the scene. The result's Test and Necessary are filled in by Run.
+type test func(*Trial, model.Prediction) model.Evidence
+
+// tests is the table: a refutation test is one file and one line here.
+var tests = map[string]test{
+	model.TestRole:          role,
+	model.TestOwnSignal:     ownSignal,
+	model.TestServiceSuffer: serviceSuffer,
+	model.TestCallersSee:    callersSee,
+	model.TestGap:           gap,
+	model.TestBelowExplains: belowExplains,
+	model.TestLoadDriven:    loadDriven,
+	model.TestLoadSource:    loadSource,
+	model.TestDose:          dose,
+	model.TestOnsetOrder:    onsetOrder,
+	model.TestAlibi:         alibi,
+	model.TestHostQuiet:     hostQuiet,
+	model.TestChange:        change,
+}
+
+// Run tests every prediction of every hypothesis and fills in ledgers and refutations.
+func Run(hs []*model.Hypothesis, s *model.Scene, g *topo.Graph) {
+	symptom := SymptomReading(s)
+	for _, h := range hs {
+		t := newTrial(h, s, g, symptom)
+		for _, p := range h.Predictions {
+			f := tests[p.Test]
+			if f == nil {
+				panic("BUG: no test named " + p.Test)
+			}
+			e := f(t, p)
+			e.Test, e.Necessary = p.Test, p.Necessary
+			h.Ledger = append(h.Ledger, e)
+		}
+		for i := range h.Ledger {
+			if e := &h.Ledger[i]; e.Necessary && e.Verdict == model.Refutes {
+				h.RuledOut = e
+				break
+			}
+		}
+	}
+}
+
+// SymptomReading is the worst bad reading of the symptom's component in the family asked about; if that is quiet, of
+// any user-facing family.
+func SymptomReading(s *model.Scene) *model.Reading {
+	p := s.Profiles[s.Symptom.Component]
+	if p == nil {
+		return nil
+	}
+	first, second := p.Latency, p.Errors
+	if family(s.Symptom.Signal) == familyErrors {
+		first, second = p.Errors, p.Latency
+	}
+	if first != nil {
+		return first
+	}
+	return second
+}
+
+func newTrial(h *model.Hypothesis, s *model.Scene, g *topo.Graph, symptom *model.Reading) *Trial {
+	t := &Trial{H: h, Scene: s, Graph: g, profile: s.Profiles[h.Component], symptom: symptom}
+	t.user = t.worse(t.profile.Latency, t.profile.Errors)
+	t.incoming = t.views()
+	for _, inf := range s.Influences[h.Component] {
+		if inf.Explained > t.below.Explained {
+			t.below = inf
+		}
+	}
+	return t
+}
+
+// views collects what dependents saw of the component: calls they measured, and the trouble of those that do nothing but
+// hand on to it (a balancer with one backend, a pure client).
+func (t *Trial) views() []view {
+	var out []view
+	for _, d := range t.Graph.Dependents(t.H.Component) {
+		c := t.Scene.Calls[model.Subject{Component: d.From, Peer: t.H.Component}]
+		switch {
+		case c != nil && c.ClientMeasured:
+			out = append(out, view{d.From, c.Client})
+		case d.Kind == model.Calls && len(t.Graph.Carriers(d.From)) == 1 && t.measuresService(d.From):
+			p := t.Scene.Profiles[d.From]
+			out = append(out, view{d.From, t.worse(p.Latency, t.worse(p.Errors, p.Client))})
+		}
+	}
+	return out
+}
+
+func (t *Trial) measuresService(name string) bool {
+	m := t.Scene.Profiles[name].Measured
+	return m[model.KindLatency]+m[model.KindErrors]+m[model.KindAvailability] > 0
+}
+
+// worst is the harshest view, by relevance to the question; nil when nobody saw anything.
+func (t *Trial) worst() *model.Reading {
+	var w *model.Reading
+	for _, v := range t.incoming {
+		w = t.worse(w, v.reading)
+	}
+	return w
+}
+
+func (t *Trial) worse(a, b *model.Reading) *model.Reading {
+	if a == nil {
+		return b
+	}
+	if b == nil || t.strength(a) >= t.strength(b) {
+		return a
+	}
+	return b
+}
+
+// strength is the evidence of a reading in nats, less when it is of another family than the symptom.
+func (t *Trial) strength(r *model.Reading) float64 {
+	if r == nil {
+		return 0
+	}
+	return model.StrengthOf(r) * t.relevance(r.Series.Signal.Kind)
+}
+
+const (
+	familyLatency = "latency"
+	familyErrors  = "errors"
+	// offFamily is what a latency is worth when errors are asked about, and the reverse: they often go together, and
+	// often do not.
+	offFamily = 0.5
+)
+
+func family(k model.SignalKind) string {
+	switch k {
+	case model.KindLatency:
+		return familyLatency
+	case model.KindErrors, model.KindAvailability:
+		return familyErrors
+	}
+	return ""
+}
+
+// relevance of a signal's family to the question: whole when it was asked about or when the symptom shows it too.
+func (t *Trial) relevance(k model.SignalKind) float64 {
+	f := family(k)
+	if f == "" || f == family(t.Scene.Symptom.Signal) || family(t.Scene.Symptom.Signal) == "" {
+		return 1
+	}
+	p := t.Scene.Profiles[t.Scene.Symptom.Component]
+	if p != nil && (f == familyLatency && p.Latency != nil || f == familyErrors && p.Errors != nil) {
+		return 1
+	}
+	return offFamily
+}
+
+func (t *Trial) isSymptom() bool { return t.H.Component == t.Scene.Symptom.Component }
+
+// evidence about a reading, with its query, value and baseline filled in.
+func about(r *model.Reading, v model.Verdict, weight float64, format string, args ...any) model.Evidence {
+	text := model.Say(format, args...)
+	e := model.Evidence{Verdict: v, Weight: weight, Text: text.String(), Say: text}
+	if r != nil {
+		sig := r.Series.Signal
+		e.Signal, e.Query = sig.Name, r.Series.Query
+		e.Observed, e.Baseline = model.FormatValue(r.Observed, sig.Unit), model.FormatValue(r.Baseline, sig.Unit)
+	}
+	return e
+}
+
+func unknown(format string, args ...any) model.Evidence {
+	return about(nil, model.VerdictUnknown, 0, format, args...)
+}
+
+func clamp(x, lo, hi float64) float64 { return math.Min(hi, math.Max(lo, x)) }
+
+func stepOf(t *Trial) time.Duration { return time.Duration(t.Scene.Step) * time.Millisecond }

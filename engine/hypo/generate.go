@@ -1,0 +1,135 @@
+package hypo
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/topo"
+)
+
+// Generate raises every hypothesis about the components that can cause the symptom: those below it, and those above it
+// for faults of load. The order is by component, then fault.
+func Generate(s *model.Scene, g *topo.Graph, faults []model.Fault) []*model.Hypothesis {
+	var out []*model.Hypothesis
+	reach := g.Reach(s.Symptom.Component)
+	upstream := g.Upstream(s.Symptom.Component)
+	for _, name := range g.Names() {
+		_, below := reach[name]
+		above := slices.Contains(upstream, name)
+		for i := range faults {
+			f := &faults[i]
+			if !f.Befalls(g.Kind(name)) || !(below || (above && f.Nature == model.NatureLoad)) {
+				continue
+			}
+			if h := suppose(s, name, f); h != nil {
+				out = append(out, h)
+			}
+		}
+		if below && silent(s, name) {
+			out = append(out, unmeasured(name))
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *model.Hypothesis) int {
+		return cmp.Or(cmp.Compare(a.Component, b.Component), cmp.Compare(a.Fault.Name, b.Fault.Name))
+	})
+	return out
+}
+
+// suppose raises the hypothesis if anything speaks for it or could rule it out; nil otherwise.
+func suppose(s *model.Scene, name string, f *model.Fault) *model.Hypothesis {
+	h := &model.Hypothesis{Component: name, Fault: f}
+	gather(h, s.Profiles[name].Readings)
+	switch f.Nature {
+	case model.NatureService, model.NatureLink:
+		for subject, c := range s.Calls {
+			if subject.Peer == name {
+				gather(h, present(c.Client, c.Server))
+			}
+		}
+		if len(h.Marks) == 0 && !seenByCallers(s, name) && !silent(s, name) {
+			return nil
+		}
+	default:
+		if len(h.Marks) == 0 && len(h.Quiet) == 0 && f.HostResource == "" {
+			return nil
+		}
+	}
+	slices.SortStableFunc(h.Marks, func(a, b model.Mark) int {
+		return cmp.Or(cmp.Compare(b.Strength(), a.Strength()), cmp.Compare(a.Reading.Series.ID(), b.Reading.Series.ID()))
+	})
+	slices.SortStableFunc(h.Quiet, func(a, b *model.Reading) int { return cmp.Compare(a.Series.ID(), b.Series.ID()) })
+	if len(h.Marks) > 0 {
+		h.Signal = h.Marks[0].Reading.Series.Signal.Name
+	}
+	h.Predictions = predictions(h)
+	return h
+}
+
+func gather(h *model.Hypothesis, readings []*model.Reading) {
+	for _, r := range readings {
+		sig := r.Series.Signal
+		w, marks := h.Fault.Marks(sig)
+		switch {
+		case marks && r.Abnormal() && moved(h.Fault, r):
+			h.Marks = append(h.Marks, model.Mark{Reading: r, Weight: w})
+		case h.Fault.Needs(sig) && r.State == model.StateNormal:
+			h.Quiet = append(h.Quiet, r)
+		}
+	}
+}
+
+// moved tells whether the reading moved the way the fault moves it: loads rise (or change), all else goes bad.
+func moved(f *model.Fault, r *model.Reading) bool {
+	if f.Nature == model.NatureLoad {
+		return r.Sign > 0 || r.Bad && r.Series.Signal.Bad != model.BadChange
+	}
+	return r.Bad && !(r.Series.Signal.Kind.UserFacing() && r.Series.Signal.Side == model.SideClient && !r.Series.Subject.IsEdge())
+}
+
+// seenByCallers tells whether a caller that only hands on to name shows trouble: its trouble is then seen of name.
+func seenByCallers(s *model.Scene, name string) bool {
+	for _, infs := range s.Influences {
+		for _, inf := range infs {
+			if inf.Dependency.To == name && inf.Caller != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// silent tells whether nothing at all is known of the component, neither by itself nor by its callers.
+func silent(s *model.Scene, name string) bool {
+	if len(s.Profiles[name].Measured) > 0 {
+		return false
+	}
+	for subject, c := range s.Calls {
+		if subject.Peer == name && (c.ClientMeasured || c.ServerMeasured) {
+			return false
+		}
+	}
+	return true
+}
+
+func unmeasured(name string) *model.Hypothesis {
+	h := &model.Hypothesis{Component: name, Fault: &model.Fault{
+		Name: model.FaultUnmeasured, Nature: model.NatureService, Prior: priorUnmeasured,
+		Title: model.Say("something about it that is not measured"),
+	}}
+	h.Predictions = predictions(h)
+	return h
+}
+
+// priorUnmeasured: a component of which nothing is known is a suspect only while its dependents' trouble has no other.
+const priorUnmeasured = -0.5
+
+func present(rs ...*model.Reading) []*model.Reading {
+	out := make([]*model.Reading, 0, len(rs))
+	for _, r := range rs {
+		if r != nil {
+			out = append(out, r)
+		}
+	}
+	return out
+}
