@@ -37,8 +37,8 @@ var koWords = map[string]string{
 	"certificate": "인증서",
 	"job":         "작업",
 
-	"not-measured": "측정되지 않은 것",
-	"unclassified": "알려지지 않은 유형",
+	"something not measured":   "측정되지 않은 무엇",
+	"a fault of no known kind": "알려진 유형이 아닌 장애",
 
 	"not measured":                         "측정되지 않음",
 	"no samples in the symptom's interval": "증상 구간에 표본 없음",

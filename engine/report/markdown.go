@@ -15,18 +15,15 @@ var mdEscapes = strings.NewReplacer(
 	"&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "&#124;",
 )
 
-// md escapes a text for the middle of a line, a list item or a table cell. A leading character that would begin a list
-// or a quotation is escaped too.
+// md escapes a text for a line or a list item. What would begin a list there ("- ", "1. ") is escaped too.
 func md(s string) string {
 	out := mdEscapes.Replace(s)
-	digits := strings.TrimLeft(out, "0123456789")
-	switch {
-	case out == "":
-		return out
-	case strings.ContainsRune("-+=", rune(out[0])):
+	mark, _, _ := strings.Cut(out, " ")
+	switch digits := strings.TrimRight(mark, ".)"); {
+	case mark == "-" || mark == "+" || strings.Trim(out, "-= ") == "" && out != "":
 		return `\` + out
-	case digits != out && digits != "" && strings.ContainsRune(".)", rune(digits[0])):
-		return out[:len(out)-len(digits)] + `\` + digits
+	case mark != digits && strings.Trim(digits, "0123456789") == "":
+		return digits + `\` + out[len(digits):]
 	}
 	return out
 }
@@ -72,7 +69,7 @@ func (p *mdPage) block(indent, lang, text string) {
 	for _, line := range strings.Split(text, "\n") {
 		p.f("%s%s\n", indent, line)
 	}
-	p.f("%s%s\n\n", indent, f)
+	p.f("%s%s\n", indent, f)
 }
 
 // table writes a table; cells are escaped here.
@@ -84,7 +81,7 @@ func (p *mdPage) table(heads []string, rows [][]string) {
 	for _, r := range rows {
 		cells := make([]string, len(r))
 		for i, c := range r {
-			cells[i] = md(c)
+			cells[i] = mdEscapes.Replace(c)
 		}
 		p.f("| %s |\n", strings.Join(cells, " | "))
 	}
@@ -185,17 +182,20 @@ func (p *mdPage) candidates(title string, all []candidate) {
 		return
 	}
 	p.h(title)
-	for _, c := range all {
-		p.f("### %d. %s, %s: %s\n\n", c.Rank, md(c.Component), md(c.Fault), md(c.Probability))
-		if c.Path != "" {
-			p.f("%s\n\n", code(c.Path))
-		}
-		if len(c.Evidence) > 0 {
-			p.proofs(c.Evidence)
+	for i, c := range all {
+		if i > 0 {
 			p.f("\n")
 		}
+		p.f("### %d. %s, %s: %s\n", c.Rank, md(c.Component), md(c.Fault), md(c.Probability))
+		if c.Path != "" {
+			p.f("\n%s\n", code(c.Path))
+		}
+		if len(c.Evidence) > 0 {
+			p.f("\n")
+			p.proofs(c.Evidence)
+		}
 		if c.Flip != "" {
-			p.f("%s\n\n", md(p.say.t("Would change the order: %s", c.Flip)))
+			p.f("\n%s\n", md(p.say.t("Would change the order: %s", c.Flip)))
 		}
 	}
 }
@@ -244,7 +244,10 @@ func (p *mdPage) actions(title string, all []action) {
 }
 
 func (p *mdPage) unknown(v *view) {
-	if len(v.Untested)+len(v.Gaps) == 0 && v.Coverage == "" {
+	if v.Complete() {
+		if v.Coverage != "" {
+			p.f("\n%s\n", md(v.Coverage))
+		}
 		return
 	}
 	p.h("UNKNOWN")

@@ -94,6 +94,15 @@ func (s *spark) draw(n int) (string, int) {
 	return b.String(), onset
 }
 
+// drawMarked returns the course in at most n characters and, for the line below it, a caret at the onset.
+func (s *spark) drawMarked(n int) [2]string {
+	course, onset := s.draw(n)
+	if onset < 0 {
+		return [2]string{course, ""}
+	}
+	return [2]string{course, strings.Repeat(" ", onset) + "^"}
+}
+
 // height is where v lies between low and high, 0 to 1. The halves keep the difference of huge values finite.
 func height(v, low, high float64) float64 {
 	h := (v/2 - low/2) / (high/2 - low/2)

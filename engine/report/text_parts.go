@@ -22,7 +22,7 @@ func (p *page) why(v *view) {
 	}
 	title := p.say.t("WHY")
 	if v.Path != "" {
-		title += "  " + v.Path
+		title += ": " + v.Path
 	}
 	p.section(title)
 	p.chain(v)
@@ -58,61 +58,67 @@ func (p *page) chain(v *view) {
 		p.link(l, column, sparks, v.Status == model.Diagnosed)
 	}
 	if sparks && v.Axis != "" {
-		p.lines(2, []string{strings.Repeat(" ", max(0, p.width-4-width(v.Axis))) + v.Axis}, faint)
+		p.lines(p.width-sparkColumns, []string{v.Axis}, faint)
 	}
 }
 
 func (p *page) link(l link, column int, sparks, answered bool) {
 	room := p.width - column
-	var course, below string
+	var right [2]string
 	if sparks {
 		room -= sparkColumns + 2
 		if l.Spark != nil {
-			drawn, onset := l.Spark.draw(sparkColumns)
-			course = drawn
-			if onset >= 0 {
-				below = strings.Repeat(" ", onset) + "^"
-			}
+			right = l.Spark.drawMarked(sparkColumns)
 		}
 	}
-	marks := []string{l.Component, "| " + l.Via}
-	styles := []style{bold, faint}
-	switch {
-	case l.Last && answered:
-		marks[1], styles = p.say.t("CAUSE"), []style{red, red}
-	case l.Last:
-		marks[1] = ""
-	case width(marks[1]) > column-3:
-		marks[1] = "|"
-	}
-	if !l.Known {
-		styles[0] = yellow
-	}
-	if width(l.Component) > column-4 {
-		p.lines(2, wrap(l.Component, p.width-2), styles[0])
-		marks[0] = ""
-	}
-	what := wrap(strings.TrimSpace(l.Signal+" "+l.size(p.say)), room)
-	text := append(what, wrap(l.when(p.say), room)...)
+	text := append(wrap(strings.TrimSpace(l.Signal+" "+l.size(p.say)), room), wrap(l.when(p.say), room)...)
 	if p.verbose {
 		text = append(text, wrap(l.figures(p.say), room)...)
 	}
+	marks, styles := p.linkMarks(l, column, answered)
 	for i, line := range text {
-		mark, s, right := "|", faint, ""
-		switch {
-		case i < len(marks):
-			mark, s = marks[i], styles[i]
-		case l.Last:
+		mark, s, course := "|", faint, ""
+		if l.Last {
 			mark = ""
 		}
-		switch i {
-		case 0:
-			right = course
-		case 1:
-			right = below
+		if i < len(marks) {
+			mark, s, course = marks[i], styles[i], right[i]
 		}
-		p.row(mark, s, column, line, room, right)
+		p.row(mark, s, column, line, room, course)
 	}
+}
+
+// linkMarks are what stands before a link's first two lines: its name, then how it needs the next. A name too wide for
+// the column is written here, on a line of its own.
+func (p *page) linkMarks(l link, column int, answered bool) (marks [2]string, styles [2]style) {
+	name, below := bold, "| "+l.Via
+	switch {
+	case l.Last && answered:
+		name, below = red, p.say.t("CAUSE")
+	case l.Last:
+		below = ""
+	case !l.Known:
+		name = yellow
+	}
+	styles = [2]style{name, faint}
+	if l.Last {
+		styles[1] = red
+	}
+	if width(l.Component) <= column-4 {
+		if width(below) > column-3 {
+			below = "|"
+		}
+		return [2]string{l.Component, below}, styles
+	}
+	own := l.Component
+	if l.Last && below != "" {
+		own += " (" + below + ")"
+	}
+	p.lines(2, wrap(own, p.width-2), name)
+	if !l.Last {
+		return [2]string{"|", "|"}, [2]style{faint, faint}
+	}
+	return marks, styles
 }
 
 // row writes one line of the chain.
@@ -146,7 +152,7 @@ func (p *page) changes(all []change) {
 	p.section(p.say.t("WHAT CHANGED"))
 	column := 0
 	for _, c := range all {
-		column = max(column, width(c.Says)+4)
+		column = max(column, min(width(c.Says), widestName)+4)
 	}
 	n := p.limit(len(all), shortChanges)
 	for _, c := range all[:n] {
@@ -210,7 +216,12 @@ func (p *page) numbered(all []action) {
 }
 
 func (p *page) unknown(v *view) {
-	if len(v.Untested)+len(v.Gaps)+len(v.FindOut) == 0 && v.Coverage == "" {
+	if v.Complete() {
+		if v.Coverage != "" {
+			p.b.WriteByte('\n')
+			p.lines(0, wrap(v.Coverage, p.width), plain)
+		}
+		p.actions("FIND OUT", v.FindOut)
 		return
 	}
 	p.section(p.say.t("UNKNOWN"))

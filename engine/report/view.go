@@ -36,8 +36,12 @@ type view struct {
 	Untested []untested
 	Gaps     []string
 	Coverage string // "41 of 50 expected signals were seen."
+	partial  bool   // not every expected signal was seen
 	Engine   string
 }
+
+// Complete tells whether nothing was left open for want of measurements.
+func (v *view) Complete() bool { return len(v.Untested)+len(v.Gaps) == 0 && !v.partial }
 
 type row struct{ Label, Text string }
 
@@ -92,7 +96,7 @@ func newView(d *model.Diagnosis, opts Options) *view {
 	v.FindOut = v.actions(d.Actions.Experiments, "")
 	for _, u := range d.Untested {
 		v.Untested = append(v.Untested, untested{
-			Component: clean(u.Component), Fault: v.say.word(u.Fault), HowToGet: v.say.msg(u.HowToGet),
+			Component: clean(u.Component), Fault: v.fault(u.Fault), HowToGet: v.say.msg(u.HowToGet),
 			Missing: cleanAll(u.Missing), Between: cleanAll(u.DecidesBetween),
 		})
 	}
@@ -100,6 +104,7 @@ func newView(d *model.Diagnosis, opts Options) *view {
 		v.Gaps = append(v.Gaps, v.say.msg(g))
 	}
 	if c := d.Coverage; c.SignalsExpected > 0 {
+		v.partial = c.SignalsSeen < c.SignalsExpected
 		v.Coverage = v.say.t("%d of %d expected signals were seen.", c.SignalsSeen, c.SignalsExpected)
 	}
 	v.Engine = v.engine(d.Engine)
@@ -115,7 +120,10 @@ func (v *view) answer(d *model.Diagnosis) string {
 	switch {
 	case d.Outcome.Status == model.Diagnosed && len(d.Causes) > 0:
 		c := d.Causes[0]
-		return v.say.t("%s: %s, %s sure.", c.Component, v.say.word(c.Fault), v.probability(c.Probability))
+		if bad(c.Probability) {
+			return v.say.t("%s: %s; how sure is not known.", clean(c.Component), v.fault(c.Fault))
+		}
+		return v.say.t("%s: %s, %s sure.", clean(c.Component), v.fault(c.Fault), v.probability(c.Probability))
 	case d.Outcome.Status == model.Healthy:
 		return v.say.t("No fault found.")
 	}
@@ -139,10 +147,10 @@ func (v *view) head(d *model.Diagnosis) []row {
 	add("Wake up", v.wake(d.Triage))
 	add("Affects", v.scope(d.Triage.Scope))
 	if d.Outcome.Status != model.Healthy && d.Triage.Control != "" {
-		add("Control", v.say.t("control: "+string(d.Triage.Control)))
+		add("Control", v.enum(controlText[d.Triage.Control], string(d.Triage.Control)))
 	}
-	if len(v.Now) > 0 {
-		add("First", v.Now[0].line())
+	if first := slices.Concat(v.Now, v.FindOut); len(first) > 0 {
+		add("First", first[0].line())
 	}
 	return rows
 }
@@ -173,7 +181,7 @@ func (v *view) wake(t model.Triage) string {
 	if t.WakeUp {
 		yes = v.say.t("YES")
 	}
-	text := yes + ", " + v.say.t("severity: "+string(t.Severity))
+	text := yes + ", " + v.enum(severityText[t.Severity], string(t.Severity))
 	if why := v.say.msg(t.Reason); why != "" {
 		text += ": " + why
 	}
@@ -225,7 +233,7 @@ func (v *view) clock(t time.Time) string {
 func (v *view) probability(p float64) string {
 	switch {
 	case bad(p):
-		return v.say.t("to an unknown degree")
+		return v.say.word("unknown")
 	case p > 0.99 && p < 1:
 		return "> 99 %"
 	case p < 0.01 && p > 0:
@@ -243,7 +251,10 @@ func (v *view) engine(e model.EngineInfo) string {
 		parts = append(parts, v.say.t("rules %s", string(hash[:min(len(hash), 12)])))
 	}
 	parts = append(parts, v.say.t("%s series", groups(e.Series)), v.say.t("%s samples", groups(e.Samples)))
-	return strings.Join(append(parts, model.FormatValue(e.TookMS, "ms")), ", ")
+	if !bad(e.TookMS) {
+		parts = append(parts, model.FormatValue(e.TookMS, "ms"))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // groups writes a count in groups of three digits.

@@ -91,10 +91,11 @@ func (v *view) axis(sparks []model.Spark) string {
 		}
 	}
 	end := first.From.Add(time.Duration(len(first.Values)-1) * first.Step)
-	return v.say.t("%s to %s", v.clock(first.From), v.clock(end))
+	return v.say.t("%s-%s", v.clock(first.From), v.clock(end))
 }
 
-// onset writes when something began, without the date and UTC that the head gives once.
+// onset writes when something began, without the date and UTC that the head gives once: "14:05:10-40" is between
+// 14:05:10 and 14:05:40.
 func (v *view) onset(o model.Onset) string {
 	a, b := o.Earliest.Truncate(time.Second), o.Latest.Truncate(time.Second)
 	switch {
@@ -107,7 +108,11 @@ func (v *view) onset(o model.Onset) string {
 	case a.Equal(b):
 		return v.clock(a)
 	}
-	return v.say.t("%s to %s", v.clock(a), v.clock(b))
+	end := v.clock(b)
+	if a.Truncate(time.Minute).Equal(b.Truncate(time.Minute)) {
+		end = end[len(end)-2:]
+	}
+	return v.say.t("%s-%s", v.clock(a), end)
 }
 
 // lag says in which order a link and the one below it began. Onsets whose intervals overlap are a tie: no figure is
@@ -147,7 +152,17 @@ func (l link) size(s speaker) string {
 	case l.Baseline == "":
 		return l.Observed
 	}
-	return s.t("%s, usually %s", l.Observed, l.Baseline)
+	return s.t("%s, usually %s", l.Observed, bare(l.Baseline, l.Observed))
+}
+
+// bare takes off the usual value's unit where the observed value has just named it. Short units stay: they cost nothing,
+// and "640 ms, usually 3.1" would leave a doubt.
+func bare(usual, observed string) string {
+	figure, unit, found := strings.Cut(usual, " ")
+	if _, named, ok := strings.Cut(observed, " "); found && ok && unit == named && !units[unit] {
+		return figure
+	}
+	return usual
 }
 
 // when is the link's onset and lag.

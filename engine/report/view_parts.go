@@ -52,7 +52,7 @@ func (p proof) said(s speaker) string {
 	}
 	figures := p.Observed
 	if p.Baseline != "" {
-		figures = s.t("%s, usually %s", p.Observed, p.Baseline)
+		figures = s.t("%s, usually %s", p.Observed, bare(p.Baseline, p.Observed))
 	}
 	return strings.TrimSuffix(p.Text, ".") + " (" + figures + ")."
 }
@@ -71,11 +71,45 @@ func (v *view) ruledOut(d *model.Diagnosis) []ruledOut {
 	out := make([]ruledOut, 0, len(all))
 	for _, e := range all {
 		out = append(out, ruledOut{
-			Component: clean(e.Component), Fault: v.say.word(e.Fault), Test: clean(e.Test), Text: v.say.msg(e.Text),
+			Component: clean(e.Component), Fault: v.fault(e.Fault), Test: clean(e.Test), Text: v.say.msg(e.Text),
 			Evidence: v.proofs(e.Evidence),
 		})
 	}
 	return out
+}
+
+// The words for what a renderer is given as an enumeration.
+var (
+	relationText = map[model.Relation]string{
+		model.RelationSuspect: "SUSPECT", model.RelationCleared: "cleared", model.RelationUnrelated: "unrelated",
+		model.RelationUnknown: "cannot tell",
+	}
+	severityText = map[model.Severity]string{
+		model.SeverityCritical: "critical", model.SeveritySevere: "severe, in the morning", model.SeverityOther: "not urgent",
+	}
+	controlText = map[model.Control]string{
+		model.ControlTechnical: "technical, ours to fix", model.ControlHuman: "human, something was done",
+		model.ControlExternal: "external, not ours to fix",
+	}
+	faultText = map[string]string{
+		model.FaultUnmeasured: "something not measured", model.FaultUnclassified: "a fault of no known kind",
+	}
+)
+
+// enum says the words of an enumeration's value, or the bare value where it is none of ours.
+func (v *view) enum(words, value string) string {
+	if words == "" {
+		return clean(value)
+	}
+	return v.say.t(words)
+}
+
+// fault says a kind of fault: by its name, which the rules and the JSON have too, save for the two that are no kinds.
+func (v *view) fault(name string) string {
+	if words := faultText[name]; words != "" {
+		return v.say.t(words)
+	}
+	return v.say.word(name)
 }
 
 var relationOrder = map[model.Relation]int{
@@ -92,7 +126,7 @@ func (v *view) changes(in []model.JudgedChange) []change {
 	out := make([]change, 0, len(in))
 	for _, c := range in {
 		out = append(out, change{
-			Relation: c.Relation, Says: v.say.t("relation: " + string(c.Relation)), At: v.clock(c.At),
+			Relation: c.Relation, Says: v.enum(relationText[c.Relation], string(c.Relation)), At: v.clock(c.At),
 			Kind: v.say.word(string(c.Kind)), Component: clean(c.Component), ID: clean(c.ID), Title: clean(c.Title),
 			Notes: clean(c.Notes), Why: v.say.msg(c.Reason),
 		})
@@ -124,9 +158,13 @@ func (a action) line() string {
 }
 
 func (v *view) candidate(c model.Cause) candidate {
+	path := ""
+	if len(c.Chain) > 1 {
+		path = strings.Join(cleanAll(c.Chain), " <- ")
+	}
 	return candidate{
-		Rank: c.Rank, Component: clean(c.Component), Fault: v.say.word(c.Fault), Signal: clean(c.Signal),
-		Probability: v.probability(c.Probability), Path: strings.Join(cleanAll(c.Chain), " <- "),
+		Rank: c.Rank, Component: clean(c.Component), Fault: v.fault(c.Fault), Signal: clean(c.Signal),
+		Probability: v.probability(c.Probability), Path: path,
 		Flip: v.say.msg(c.WouldFlip), Onset: v.onset(c.Onset), Evidence: v.proofs(c.Evidence),
 	}
 }
