@@ -8,6 +8,7 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -142,4 +143,20 @@ func jsonNode(dec *json.Decoder, line []byte, number, depth int) (*yaml.Node, er
 		n.Tag = "!!null"
 	}
 	return n, err
+}
+
+// Locate returns where a field of a YAML document stands: line and column, from 1; zeros when it is not there. The path
+// is of keys parted by dots.
+func Locate(data []byte, path string) (line, column int) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil || len(doc.Content) == 0 {
+		return 0, 0
+	}
+	n := doc.Content[0]
+	for key := range strings.SplitSeq(path, ".") {
+		if n = child(n, key); n == nil {
+			return 0, 0
+		}
+	}
+	return n.Line, n.Column
 }

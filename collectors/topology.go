@@ -179,13 +179,13 @@ func (r *topologyReader) end(dst *string) func(*yaml.Node, string) {
 			return
 		}
 		if !r.full() {
-			r.fail(n, path, "unknown component %q%s", s, hint(s, callNames(r.topo)))
+			r.fail(n, path, "unknown component %q%s", s, hint(s, CallNames(r.topo)))
 		}
 	}
 }
 
-// callNames lists every name and alias.
-func callNames(t *model.Topology) []string {
+// CallNames lists every name and alias of a topology, for Nearest.
+func CallNames(t *model.Topology) []string {
 	var out []string
 	for i := range t.Components {
 		out = append(append(out, t.Components[i].Name), t.Components[i].Aliases...)

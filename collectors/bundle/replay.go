@@ -1,0 +1,114 @@
+package bundle
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
+
+// Sink takes the samples of a replay.
+type Sink interface {
+	// Series announces a series and returns the handle under which its samples will come.
+	Series(labels model.Labels) (model.SeriesRef, error)
+	// Append takes one sample, at Unix milliseconds.
+	Append(ref model.SeriesRef, tMillis int64, v float64)
+}
+
+// reportEvery is how many samples lie between two calls of progress, and two looks at the context: some hundred a
+// second in the slowest sink.
+const reportEvery = 8192
+
+// Replay announces every series to the sink, in the order of Series, and then feeds all samples in event time: one with
+// an earlier time comes before any with a later one, and samples of one time come in the order of Series. progress may
+// be nil; it is called now and then and at the end. The error is the sink's, or that of ctx.
+func (d *Data) Replay(ctx context.Context, sink Sink, progress func(doneSamples, totalSamples int)) error {
+	refs := make([]model.SeriesRef, len(d.Series))
+	for i, labels := range d.Series {
+		ref, err := sink.Series(labels)
+		if err != nil {
+			return fmt.Errorf("replaying %s: %w", labels, err)
+		}
+		refs[i] = ref
+	}
+	if progress == nil {
+		progress = func(int, int) {}
+	}
+	keys := d.eventOrder()
+	cursors := make([]int32, len(d.Series))
+	for done := 0; done < len(keys); {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		batch := keys[done:min(done+reportEvery, len(keys))]
+		for _, key := range batch {
+			s := key & seriesMask
+			c := cursors[s]
+			cursors[s] = c + 1
+			sink.Append(refs[s], d.Times[s][c], d.Values[s][c])
+		}
+		done += len(batch)
+		progress(done, len(keys))
+	}
+	return nil
+}
+
+// A replay key holds a sample's time, less the earliest, above its series' number (maxSeries, maxMillis).
+const (
+	seriesBits = 20
+	seriesMask = 1<<seriesBits - 1
+	// digitBits is how much of the time one pass of the sort looks at: 2,048 counters stay in the first-level cache.
+	digitBits = 11
+	digitMask = 1<<digitBits - 1
+)
+
+// eventOrder returns a key for every sample, ordered by time, then series. Keys are written series by series and then
+// sorted by the bits of time alone, lowest first (radix sort), which keeps the series' order among equal times. Its cost
+// grows with the samples only, however many distinct times there are.
+func (d *Data) eventOrder() []uint64 {
+	earliest := int64(maxMillis)
+	for _, times := range d.Times {
+		earliest = min(earliest, times[0])
+	}
+	keys := make([]uint64, 0, d.samples)
+	var used uint64 // bits of time that are set anywhere
+	for s, times := range d.Times {
+		for _, t := range times {
+			offset := uint64(t - earliest)
+			used |= offset
+			keys = append(keys, offset<<seriesBits|uint64(s))
+		}
+	}
+	if used == 0 {
+		return keys
+	}
+	other := make([]uint64, len(keys))
+	// Times are often multiples of a scrape interval: low bits that are never set need no pass.
+	for shift := bits.TrailingZeros64(used); used>>shift != 0; shift += digitBits {
+		if used>>shift&digitMask == 0 {
+			continue
+		}
+		sortByDigit(other, keys, seriesBits+shift)
+		keys, other = other, keys
+	}
+	return keys
+}
+
+// sortByDigit copies keys to dst ordered by the digit at shift; keys with the same digit keep their order.
+func sortByDigit(dst, keys []uint64, shift int) {
+	var starts [digitMask + 1]int32
+	for _, k := range keys {
+		starts[k>>shift&digitMask]++
+	}
+	sum := int32(0)
+	for i, n := range starts {
+		starts[i] = sum
+		sum += n
+	}
+	for _, k := range keys {
+		digit := k >> shift & digitMask
+		dst[starts[digit]] = k
+		starts[digit]++
+	}
+}
