@@ -1,0 +1,172 @@
+package ask
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
+
+// findUnknown returns what stands where a component's name stands, and is none: quoted text, the word after "is" or its
+// like, and a Latin word with a Korean particle. When a component is known already (found), only quoted text and words
+// that look like identifiers count: a sentence has other nouns.
+func findUnknown(t *text, found bool) string {
+	if s := t.unknownQuoted(); s != "" {
+		return s
+	}
+	ws := t.words()
+	for i, w := range ws {
+		s := string(t.low[w.from:w.to])
+		if !t.free(w.from, w.to) || !nameLike(s) || found && !identifier(s) {
+			continue
+		}
+		switch {
+		case w.particle,
+			i > 0 && ws[i-1].verb,
+			i > 1 && ws[i-2].verb && ws[i-1].article:
+			return string(t.raw[w.from:w.to])
+		}
+	}
+	return ""
+}
+
+// unknownQuoted finds quoted text of which nothing was understood.
+func (t *text) unknownQuoted() string {
+	for i := 0; i < len(t.low); i++ {
+		if !quote(t.low[i]) || i > 0 && word(t.low[i-1]) {
+			continue
+		}
+		end := slices.Index(t.low[i+1:], t.low[i])
+		if end < 0 {
+			continue
+		}
+		from, to := i+1, i+1+end
+		s := strings.TrimSpace(string(t.raw[from:to]))
+		// An apostrophe is no closing quote.
+		if t.low[i] == '\'' && to+1 < len(t.low) && plain(t.low[to+1]) {
+			continue
+		}
+		if s != "" && t.free(from, to) {
+			return s
+		}
+		i = to
+	}
+	return ""
+}
+
+// wordAt is a run of runes of one word: Latin with its joints, or Hangul.
+type wordAt struct {
+	from, to int
+	particle bool // Latin, with a Korean subject's or object's particle right after it
+	verb     bool // is, are, does, ...: a name may follow
+	article  bool
+}
+
+var (
+	verbs    = set(`is are was were does did has`)
+	articles = set(`the our my`)
+	// subjects are the particles that mark what a sentence is about.
+	subjects = foldAll("에서", "이", "가", "은", "는", "을", "를", "의")
+)
+
+// words splits the text into words of non-Hangul script; Korean nouns cannot be told from other words without a
+// dictionary, so they are left alone.
+func (t *text) words() []wordAt {
+	var ws []wordAt
+	for i := 0; i < len(t.low); {
+		if !plain(t.low[i]) {
+			i++
+			continue
+		}
+		w := wordAt{from: i}
+		for i < len(t.low) && (plain(t.low[i]) || joint(t.low[i]) && i+1 < len(t.low) && plain(t.low[i+1])) {
+			i++
+		}
+		w.to = i
+		s := string(t.low[w.from:w.to])
+		w.verb, w.article = verbs[s], articles[s]
+		for _, p := range subjects {
+			if hasPrefix(t.low[i:], p) && (i+len(p) == len(t.low) || !word(t.low[i+len(p)])) {
+				w.particle = true
+			}
+		}
+		ws = append(ws, w)
+	}
+	return ws
+}
+
+// nameLike tells whether a word that nothing was made of could be a component's name.
+func nameLike(s string) bool {
+	letters := strings.ContainsFunc(s, unicode.IsLetter)
+	return letters && !functionWords[s] && !genericWords[s] && !adverb(s)
+}
+
+// adverb: "is suddenly slow", "is getting worse".
+func adverb(s string) bool {
+	return len(s) > 4 && (strings.HasSuffix(s, "ly") || strings.HasSuffix(s, "ing")) && !identifier(s)
+}
+
+// identifier tells whether a word looks made rather than spoken.
+func identifier(s string) bool {
+	return strings.ContainsAny(s, "-_/:@") ||
+		strings.ContainsFunc(s, unicode.IsDigit) && strings.ContainsFunc(s, unicode.IsLetter)
+}
+
+// maxNearest is how many names an error suggests: three fit on a line.
+const maxNearest = 3
+
+// nearest returns the names of the components whose name or alias is least edits away, the nearest first.
+func nearest(name string, components []model.Component) []string {
+	type near struct {
+		name string
+		dist int
+	}
+	want := foldString(name)
+	var all []near
+	for i := range components {
+		c := &components[i]
+		best := distance(want, foldString(c.Name))
+		for _, a := range c.Aliases {
+			best = min(best, distance(want, foldString(a)))
+		}
+		all = append(all, near{c.Name, best})
+	}
+	slices.SortFunc(all, func(a, b near) int { return cmp.Or(cmp.Compare(a.dist, b.dist), strings.Compare(a.name, b.name)) })
+	var names []string
+	for _, n := range all {
+		if len(names) < maxNearest && !slices.Contains(names, n.name) {
+			names = append(names, n.name)
+		}
+	}
+	return names
+}
+
+// distance is the number of insertions, deletions, replacements and swaps of neighbours between a and b (optimal string
+// alignment). A name that contains the other is nearer than its length says: two edits at most.
+func distance(a, b []rune) int {
+	limit := max(len(a), len(b))
+	if min(len(a), len(b)) >= 2 && (strings.Contains(string(a), string(b)) || strings.Contains(string(b), string(a))) {
+		limit = 2
+	}
+	prev2, prev, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(prev[j]+1, row[j-1]+1, prev[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], prev2[j-2]+1)
+			}
+		}
+		prev2, prev, row = prev, row, prev2
+	}
+	return min(prev[len(b)], limit)
+}
