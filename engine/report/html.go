@@ -94,6 +94,28 @@ func (p proof) Class() string {
 // Labelled is a text behind its label, such as the risk of an action.
 func (p htmlPage) Labelled(format, text string) string { return p.say.t(format, text) }
 
+// Class is the style of a change's verdict: never its bare text, which may come from outside.
+func (c change) Class() string {
+	switch c.Relation {
+	case model.RelationSuspect:
+		return "suspect"
+	case model.RelationCleared, model.RelationUnrelated:
+		return "cleared"
+	}
+	return "unsure"
+}
+
+// Class is the style of the answer.
+func (p htmlPage) Class() string {
+	switch p.Status {
+	case model.Diagnosed:
+		return "diagnosed"
+	case model.Healthy:
+		return "healthy"
+	}
+	return ""
+}
+
 // The box that a course is drawn in, in SVG units.
 const (
 	courseWidth  = 240

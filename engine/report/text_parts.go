@@ -154,6 +154,9 @@ func (p *page) changes(all []change) {
 	for _, c := range all {
 		column = max(column, min(width(c.Says), widestName)+4)
 	}
+	if column > p.width/2 {
+		column = 4
+	}
 	n := p.limit(len(all), shortChanges)
 	for _, c := range all[:n] {
 		text := fmt.Sprintf("%s %s, %s", c.At, c.Component, c.Kind)
@@ -178,10 +181,10 @@ func relationStyle(r model.Relation) style {
 	switch r {
 	case model.RelationSuspect:
 		return red
-	case model.RelationUnknown:
-		return yellow
+	case model.RelationCleared, model.RelationUnrelated:
+		return green
 	}
-	return green
+	return yellow
 }
 
 func (p *page) actions(title string, all []action) {
