@@ -20,6 +20,9 @@ const maxFileBytes = 8 << 20
 // yamlSyntax picks the line out of the YAML library's message, which has no other place for it.
 var yamlSyntax = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
 
+// fromParser tells the messages of the YAML library's parser, which count lines from 0, from those of its scanner.
+var fromParser = regexp.MustCompile(`^did not find expected (key|node content|<|'-' indicator|',' or)`)
+
 // document parses one YAML document and returns its root; nil when there is none, with the problem recorded.
 func (f *fields) document(data []byte) *yaml.Node {
 	whole := &yaml.Node{}
@@ -56,6 +59,9 @@ func syntaxNode(err error) (at *yaml.Node, path, format string, text any) {
 	if m := yamlSyntax.FindStringSubmatch(err.Error()); m != nil {
 		at.Line, _ = strconv.Atoi(m[1])
 		text = m[2]
+		if at.Line > 0 && fromParser.MatchString(m[2]) {
+			at.Line++
+		}
 	}
 	return at, "", "must be YAML: %s", text
 }

@@ -77,17 +77,26 @@ func (ps Problems) Sort() {
 }
 
 // Nearest returns the known name most like the given one, if any is like enough to be a slip of the finger: at most a
-// third of its letters differ (at least two may), letter case aside. Ties go to the alphabetically first.
+// third of its letters differ (at least two may), or one begins with the other; letter case aside. Ties go to the
+// alphabetically first.
 func Nearest(name string, known []string) (string, bool) {
 	best, bestDist := "", max(2, len(name)/3)+1
 	lower := strings.ToLower(name)
 	for _, k := range known {
 		d := editDistance(lower, strings.ToLower(k), bestDist)
+		if begins(lower, strings.ToLower(k)) {
+			d = min(d, 2)
+		}
 		if d < bestDist || d == bestDist && best != "" && k < best {
 			best, bestDist = k, d
 		}
 	}
 	return best, best != "" && bestDist < len(name)
+}
+
+// begins tells whether one of two names of three letters or more begins with the other.
+func begins(a, b string) bool {
+	return min(len(a), len(b)) >= 3 && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a))
 }
 
 // editDistance is the optimal string alignment distance (Levenshtein with swaps of neighbours), in bytes; any result
