@@ -56,6 +56,7 @@ type Cause struct {
 	Rank        int        `json:"rank"`
 	Component   string     `json:"component"`
 	Signal      string     `json:"signal"`
+	SignalKind  SignalKind `json:"signal_kind"` // the family of Signal; "" when the cause shows nothing itself
 	Fault       string     `json:"fault"`
 	Probability float64    `json:"probability"`
 	Onset       Onset      `json:"onset"`

@@ -1,0 +1,97 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/diagnops/diagnops/engine/correlate"
+	"github.com/diagnops/diagnops/engine/eliminate"
+	"github.com/diagnops/diagnops/engine/hypo"
+	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/rank"
+	"github.com/diagnops/diagnops/engine/topo"
+	"github.com/diagnops/diagnops/engine/triage"
+	"github.com/diagnops/diagnops/engine/window"
+	"github.com/diagnops/diagnops/rules"
+)
+
+// Diagnose answers a question. Errors are the source's (it could not be asked at all) and the context's; signals that
+// could not be read are part of the answer.
+func (e *Engine) Diagnose(ctx context.Context, in Input, src window.Querier) (*model.Diagnosis, error) {
+	started := now(in.Clock)
+	inc := in.Incident
+	fromGiven := !inc.Symptom.Interval.From.IsZero()
+	search := settle(&inc)
+
+	// What to ask for: the topology's signals, and the catalogue's for each component.
+	names := func(ctx context.Context, selector map[string]string) ([]string, error) {
+		return src.MetricNames(ctx, selector, inc.Window)
+	}
+	plan, missing, err := e.opts.Rules.Plan(ctx, in.Topology, names, rules.PlanOptions{
+		Step: inc.Step, ScrapeInterval: in.ScrapeInterval, Concurrency: e.opts.Concurrency,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("planning signals: %w", err)
+	}
+
+	// Grid and detect; where the symptom's place or time was not told, look for it and read again.
+	graph := topo.New(in.Topology)
+	frame, readings, err := e.read(ctx, inc, in, plan, src)
+	if err != nil {
+		return nil, fmt.Errorf("reading signals: %w", err)
+	}
+	if search {
+		locate(&inc, graph, readings, fromGiven)
+		if frame, readings, err = e.read(ctx, inc, in, plan, src); err != nil {
+			return nil, fmt.Errorf("reading signals: %w", err)
+		}
+	}
+	if inc.Symptom.Component == "" {
+		inc.Symptom.Component = entrance(graph)
+	}
+
+	// Correlate along edges, those found included.
+	graph = topo.New(in.Topology, correlate.InferBackends(graph, frame.Series, frame.Phases)...)
+	missing = slices.Concat(missing, frame.Missing)
+	scene := correlate.Build(correlate.Input{
+		Symptom: inc.Symptom, StepMillis: frame.Grid.Step.Milliseconds(), Graph: graph, Readings: readings,
+		Missing: missing, Changes: in.Changes,
+	})
+
+	// Suppose, eliminate, rank.
+	hypotheses := hypo.Generate(scene, graph, e.faults)
+	eliminate.Run(hypotheses, scene, graph)
+	ranking := rank.Rank(hypotheses, e.weights)
+	symptom := eliminate.SymptomReading(scene)
+	status := ranking.Decide(model.StrengthOf(symptom), symptomMeasured(scene), e.weights)
+
+	// Say it.
+	c := composer{
+		engine: e, in: in, incident: inc, frame: frame, scene: scene, graph: graph, plan: plan,
+		ranking: ranking, status: status, symptom: symptom,
+	}
+	d := c.compose()
+	d.Changes = eliminate.JudgeChanges(scene, graph, c.culprits())
+	d.Triage = triage.Judge(scene, graph, d)
+	d.Engine.TookMS = float64(now(in.Clock).Sub(started).Microseconds()) / 1000
+	d.Normalize()
+	return d, nil
+}
+
+func now(clock func() time.Time) time.Time {
+	if clock == nil {
+		return time.Time{}
+	}
+	return clock()
+}
+
+// symptomMeasured tells whether the symptom's component gives any user-facing signal.
+func symptomMeasured(s *model.Scene) bool {
+	p := s.Profiles[s.Symptom.Component]
+	if p == nil {
+		return false
+	}
+	return p.Measured[model.KindLatency]+p.Measured[model.KindErrors]+p.Measured[model.KindAvailability] > 0
+}

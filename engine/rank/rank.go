@@ -1,0 +1,180 @@
+// Package rank puts hypotheses into one total, deterministic order by log-odds, turns log-odds into probabilities, and
+// says whether that makes a diagnosis. Every term of a score is kept. Pure functions, no goroutines.
+//
+// # Method
+//
+// The log-odds of a hypothesis are the sum of its ledger's weights (engine/eliminate). A component stands or falls by its
+// best hypothesis. Probabilities are the softmax over components together with one rival that is always there, "something
+// not measured", whose log-odds are fixed: so a lone weak suspect does not become certain for want of others. One signal
+// alone never makes more than LoneSignalCap.
+package rank
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
+
+// Weights are the numbers of the ranking. The zero value is not usable; see DefaultWeights.
+type Weights struct {
+	// Unmeasured is the log-odds of "something not measured".
+	Unmeasured float64
+	// Temperature divides log-odds before they become probabilities.
+	Temperature float64
+	// LoneSignalCap bounds the probability of a cause that rests on one signal.
+	LoneSignalCap float64
+	// Diagnosed is the probability from which the first cause is a diagnosis.
+	Diagnosed float64
+	// Quiet is the log-odds below which a first cause is none when the symptom itself shows nothing.
+	Quiet float64
+	// QuietWithSymptom is the same when the symptom does show something.
+	QuietWithSymptom float64
+}
+
+// DefaultWeights are what was fitted on recorded incidents; see the evaluation in bench.
+func DefaultWeights() Weights {
+	return Weights{
+		Unmeasured: 1.6, Temperature: 1.0, LoneSignalCap: 0.8, Diagnosed: 0.4, Quiet: 2.6, QuietWithSymptom: 0.6,
+	}
+}
+
+// Standing is a hypothesis with its place.
+type Standing struct {
+	Hypothesis  *model.Hypothesis
+	Probability float64
+}
+
+// Ranking is the outcome: one standing a component (its best surviving hypothesis), best first, and the hypotheses that
+// were ruled out, in the order of their components and faults.
+type Ranking struct {
+	Standings []Standing
+	RuledOut  []*model.Hypothesis
+	// Unsupported survived only because nothing that bears on them is measured.
+	Unsupported []*model.Hypothesis
+}
+
+// Rank sums the ledgers and orders.
+func Rank(hs []*model.Hypothesis, w Weights) Ranking {
+	var r Ranking
+	best := map[string]*model.Hypothesis{}
+	for _, h := range hs {
+		score(h)
+		if h.RuledOut != nil {
+			r.RuledOut = append(r.RuledOut, h)
+			continue
+		}
+		if !supported(h) {
+			r.Unsupported = append(r.Unsupported, h)
+		}
+		if b := best[h.Component]; b == nil || better(h, b) {
+			best[h.Component] = h
+		}
+	}
+	for _, h := range best {
+		r.Standings = append(r.Standings, Standing{Hypothesis: h})
+	}
+	slices.SortFunc(r.Standings, func(a, b Standing) int { return compare(a.Hypothesis, b.Hypothesis) })
+	probabilities(r.Standings, w)
+	return r
+}
+
+func better(a, b *model.Hypothesis) bool { return compare(a, b) < 0 }
+
+// compare orders by log-odds, then by how much speaks for it, then by name.
+func compare(a, b *model.Hypothesis) int {
+	return cmp.Or(
+		cmp.Compare(b.LogOdds, a.LogOdds),
+		cmp.Compare(len(b.Marks), len(a.Marks)),
+		strings.Compare(a.Component, b.Component),
+		strings.Compare(a.Fault.Name, b.Fault.Name),
+	)
+}
+
+// supported tells whether anything that was measured speaks for a hypothesis.
+func supported(h *model.Hypothesis) bool {
+	for _, e := range h.Ledger {
+		if e.Verdict == model.Supports && e.Weight > 0 && e.Query != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// quantum is what log-odds are rounded to: differences below it are floating-point noise, not evidence.
+const quantum = 1e-6
+
+func score(h *model.Hypothesis) {
+	h.Terms, h.LogOdds = h.Terms[:0], 0
+	for _, e := range h.Ledger {
+		if e.Weight == 0 {
+			continue
+		}
+		v := math.Round(e.Weight/quantum) * quantum
+		h.Terms = append(h.Terms, model.Term{Term: e.Test, Value: v, Why: e.Say})
+		h.LogOdds += v
+	}
+	h.LogOdds = math.Round(h.LogOdds/quantum) * quantum
+}
+
+func probabilities(s []Standing, w Weights) {
+	top := w.Unmeasured
+	for _, x := range s {
+		top = max(top, x.Hypothesis.LogOdds)
+	}
+	sum := math.Exp((w.Unmeasured - top) / w.Temperature)
+	for i := range s {
+		s[i].Probability = math.Exp((s[i].Hypothesis.LogOdds - top) / w.Temperature)
+		sum += s[i].Probability
+	}
+	for i := range s {
+		p := s[i].Probability / sum
+		if Signals(s[i].Hypothesis) <= 1 {
+			p = min(p, w.LoneSignalCap)
+		}
+		s[i].Probability = math.Round(p*1e4) / 1e4
+	}
+}
+
+// Signals counts the distinct signals that speak for a hypothesis.
+func Signals(h *model.Hypothesis) int {
+	seen := map[string]bool{}
+	for _, m := range h.Marks {
+		seen[m.Reading.Series.Subject.String()+m.Reading.Series.Signal.Name] = true
+	}
+	for _, e := range h.Ledger {
+		if e.Verdict == model.Supports && e.Weight > 0 && e.Query != "" {
+			seen[e.Query+e.Signal] = true
+		}
+	}
+	return len(seen)
+}
+
+// Decide says what kind of answer a ranking is. symptomStrength is the evidence, in nats, that the symptom is real;
+// measured tells whether the symptom could be read at all.
+func (r Ranking) Decide(symptomStrength float64, measured bool, w Weights) model.Status {
+	if len(r.Standings) == 0 {
+		if measured && symptomStrength == 0 {
+			return model.Healthy
+		}
+		return model.Inconclusive
+	}
+	first := r.Standings[0]
+	quiet := w.Quiet
+	if symptomStrength > 0 {
+		quiet = w.QuietWithSymptom
+	}
+	switch {
+	case measured && first.Hypothesis.LogOdds < quiet && symptomStrength < strongSymptom:
+		return model.Healthy
+	case first.Probability >= w.Diagnosed && first.Hypothesis.LogOdds >= quiet:
+		return model.Diagnosed
+	}
+	return model.Inconclusive
+}
+
+// strongSymptom is the evidence of a symptom that is not to be called healthy, whatever is found: about three times the
+// worst usual.
+const strongSymptom = 2.0

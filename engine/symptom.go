@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/diagnops/diagnops/engine/detect"
+	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/topo"
+	"github.com/diagnops/diagnops/engine/window"
+)
+
+// provisionalShare of the window, at its end, stands in for a symptom whose beginning nobody told.
+const provisionalShare = 0.3
+
+// settle fills in what the question leaves open: the end is the window's, the beginning a provisional one. It tells
+// whether the symptom must be searched for.
+func settle(inc *model.Incident) (search bool) {
+	sym := &inc.Symptom
+	if sym.Interval.To.IsZero() {
+		sym.Interval.To = inc.Window.To
+	}
+	if sym.Interval.From.IsZero() {
+		length := sym.Interval.To.Sub(inc.Window.From)
+		sym.Interval.From = sym.Interval.To.Add(-max(inc.Step, time.Duration(float64(length)*provisionalShare)))
+		return true
+	}
+	return sym.Component == ""
+}
+
+// locate finds the symptom: of the components that users meet (asked about, or else those nothing depends on), the one
+// with the worst bad user-facing reading; it began at that reading's onset.
+func locate(inc *model.Incident, g *topo.Graph, readings []*model.Reading, fromGiven bool) {
+	asked := inc.Symptom
+	worst := model.Worst(readings, func(r *model.Reading) bool {
+		sig := r.Series.Signal
+		if !r.Abnormal() || !r.Bad || !sig.Kind.UserFacing() || r.Series.Subject.IsEdge() {
+			return false
+		}
+		if asked.Component != "" {
+			return r.Series.Subject.Component == asked.Component
+		}
+		return len(g.Dependents(r.Series.Subject.Component)) == 0
+	})
+	if worst == nil {
+		return
+	}
+	if asked.Component == "" {
+		inc.Symptom.Component = worst.Series.Subject.Component
+	}
+	if asked.Signal == "" {
+		inc.Symptom.Signal = worst.Series.Signal.Kind
+	}
+	if !fromGiven && !worst.Onset.Latest.IsZero() {
+		inc.Symptom.Interval.From = worst.Onset.Latest
+	}
+}
+
+// entrance is the component asked about when nobody named one and nothing is bad: the first, by name, that nothing
+// depends on.
+func entrance(g *topo.Graph) string {
+	for _, n := range g.Names() {
+		if len(g.Dependents(n)) == 0 && len(g.Carriers(n)) > 0 {
+			return n
+		}
+	}
+	if names := g.Names(); len(names) > 0 {
+		return names[0]
+	}
+	return ""
+}
+
+// read lays out the incident's time, asks for every signal and holds it against its reference.
+func (e *Engine) read(ctx context.Context, inc model.Incident, in Input, plan []model.SignalQuery, src window.Querier) (*window.Frame, []*model.Reading, error) {
+	tl := layOut(inc)
+	frame, err := window.Build(ctx, src, plan, in.Topology, inc.Symptom.Interval.To, tl.grid, tl.phases, window.BuildOptions{Concurrency: e.opts.Concurrency})
+	if err != nil {
+		return nil, nil, err
+	}
+	return frame, detect.Read(frame.Series, frame.Grid, frame.Phases, detect.Options{}), nil
+}

@@ -1,0 +1,151 @@
+package engine
+
+import (
+	"math"
+	"time"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
+
+const (
+	// maxPoints bounds a grid that is asked for as one span; longer windows are cut to what the question needs.
+	maxPoints = 3000
+	// maxReferencePoints bounds a reference that lies apart: quantiles of 2,000 points do not get better with more.
+	maxReferencePoints = 2000
+	// leadPoints are looked at before the symptom for onsets.
+	leadPoints = 60
+	// guardShare of the points before the symptom are no reference: troubles begin before they are noticed.
+	guardShare = 0.2
+	maxGuard   = 24
+	// defaultStep is used when an incident gives none.
+	defaultStep = 15 * time.Second
+)
+
+// timeline is the grid of an incident and what each of its points is for.
+type timeline struct {
+	grid   model.Grid
+	phases []model.Phase
+}
+
+// layOut makes the grid and its phases. The symptom's interval must be known.
+func layOut(inc model.Incident) timeline {
+	step := inc.Step
+	if step <= 0 {
+		step = defaultStep
+	}
+	from, to := inc.Window.From, earliest(inc.Window.To, inc.Symptom.Interval.To)
+	tl := timeline{grid: model.Grid{Step: step}}
+	if points(from, to, step) <= maxPoints {
+		tl.grid.Spans = []model.Span{span(from, from, to, step)}
+	} else {
+		tl.grid.Spans = longSpans(inc, from, to, step)
+	}
+	tl.phases = phasesOf(inc, tl.grid)
+	return tl
+}
+
+// longSpans covers a window that is too long for one span: the reference and what leads up to the symptom.
+func longSpans(inc model.Incident, from, to time.Time, step time.Duration) []model.Span {
+	lead := latest(from, inc.Symptom.Interval.From.Add(-leadPoints*step))
+	base := inc.Baseline
+	if base.IsZero() {
+		return []model.Span{span(from, latest(from, to.Add(-maxPoints*step)), to, step)}
+	}
+	baseFrom, baseTo := latest(base.From, from), base.To
+	if points(baseFrom, baseTo, step) > maxReferencePoints {
+		baseFrom = baseTo.Add(-maxReferencePoints * step)
+	}
+	reference, question := span(baseFrom, baseFrom, baseTo, step), span(from, lead, to, step)
+	end := func(s model.Span) int64 { return s.StartMillis + int64(s.N)*step.Milliseconds() }
+	switch {
+	case end(reference) <= question.StartMillis:
+		return []model.Span{reference, question}
+	case end(question) <= reference.StartMillis:
+		return []model.Span{question, reference}
+	default: // they touch or overlap: one span over both
+		lo, hi := min(reference.StartMillis, question.StartMillis), max(end(reference), end(question))
+		return []model.Span{{StartMillis: lo, N: int((hi - lo) / step.Milliseconds())}}
+	}
+}
+
+// span covers from..to with points that lie whole steps after origin.
+func span(origin, from, to time.Time, step time.Duration) model.Span {
+	skip := (from.Sub(origin) + step - 1) / step
+	start := origin.Add(skip * step)
+	return model.Span{StartMillis: model.Millis(start), N: points(start, to, step)}
+}
+
+func points(from, to time.Time, step time.Duration) int {
+	if to.Before(from) {
+		return 0
+	}
+	return int(to.Sub(from)/step) + 1
+}
+
+func phasesOf(inc model.Incident, grid model.Grid) []model.Phase {
+	n := grid.Len()
+	phases := make([]model.Phase, n)
+	var quiet []int // reference points before the symptom, when no baseline is given
+	i := 0
+	for _, s := range grid.Spans {
+		for k := range s.N {
+			t := model.FromMillis(s.StartMillis + int64(k)*grid.Step.Milliseconds())
+			phases[i] = phaseAt(inc, t, grid.Step)
+			if phases[i] == model.PhaseReference && inc.Baseline.IsZero() {
+				quiet = append(quiet, i)
+			}
+			i++
+		}
+	}
+	if len(quiet) > 0 {
+		guard := min(maxGuard, max(1, int(math.Round(guardShare*float64(len(quiet))))))
+		for _, j := range quiet[max(0, len(quiet)-guard):] {
+			phases[j] = model.PhaseBefore
+		}
+	}
+	return phases
+}
+
+func phaseAt(inc model.Incident, t time.Time, step time.Duration) model.Phase {
+	sym := inc.Symptom.Interval
+	switch {
+	case !t.Before(sym.From) && !t.After(sym.To):
+		return model.PhaseSymptom
+	case excluded(inc, t, step):
+		return model.PhaseExcluded
+	case !inc.Baseline.IsZero() && inc.Baseline.Contains(t):
+		return model.PhaseReference
+	case t.After(sym.To):
+		return model.PhaseOther
+	case inc.Baseline.IsZero():
+		return model.PhaseReference
+	case !t.Before(sym.From.Add(-leadPoints * step)):
+		return model.PhaseBefore
+	}
+	return model.PhaseOther
+}
+
+// excluded tells whether t lies in another incident, or in the step after it, whose rates still look back into it.
+func excluded(inc model.Incident, t time.Time, step time.Duration) bool {
+	for _, e := range inc.Exclude {
+		e.To = e.To.Add(step)
+		if e.Contains(t) {
+			return true
+		}
+	}
+	return false
+}
+
+func earliest(a, b time.Time) time.Time {
+	if b.IsZero() || (!a.IsZero() && a.Before(b)) {
+		return a
+	}
+	return b
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,110 @@
+// Package triage says how urgent a diagnosis is: must someone get up for it, who is affected, and who could end it. Pure
+// functions over the scene and the diagnosis.
+package triage
+
+import (
+	"slices"
+
+	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/topo"
+)
+
+const (
+	// failing is the share of requests failing from which users cannot work.
+	failing = 0.05
+	// failingPercent is the same for availability in percent.
+	failingPercent = 95
+	// crawling is how many times the usual latency makes users give up.
+	crawling = 5.0
+)
+
+// Judge triages a diagnosis whose status, causes and chain are known.
+func Judge(s *model.Scene, g *topo.Graph, d *model.Diagnosis) model.Triage {
+	t := model.Triage{Control: control(g, d), Scope: scope(s, g, d)}
+	symptom := s.Profiles[s.Symptom.Component]
+	switch {
+	case d.Outcome.Status == model.Healthy:
+		t.Severity, t.Reason = model.SeverityOther, model.Say("%s shows no user impact", s.Symptom.Component)
+	case symptom == nil || (symptom.Errors == nil && symptom.Latency == nil):
+		t.Severity, t.Reason = model.SeveritySevere, model.Say("no user impact is measured at %s", s.Symptom.Component)
+	case symptom.Errors != nil && fails(symptom.Errors):
+		t.Severity, t.WakeUp = model.SeverityCritical, true
+		t.Reason = said(symptom.Errors)
+	case symptom.Latency != nil && symptom.Latency.Observed >= crawling*symptom.Latency.Baseline:
+		t.Severity, t.WakeUp = model.SeverityCritical, true
+		t.Reason = said(symptom.Latency)
+	default:
+		t.Severity = model.SeveritySevere
+		r := symptom.Latency
+		if r == nil {
+			r = symptom.Errors
+		}
+		t.Reason = said(r)
+	}
+	return t
+}
+
+func said(r *model.Reading) model.Message {
+	sig := r.Series.Signal
+	return model.Say("%s at %s is %s, usually %s", sig.Label(), r.Series.Subject.Component,
+		model.FormatValue(r.Observed, sig.Unit), model.FormatValue(r.Baseline, sig.Unit))
+}
+
+// fails tells whether so many requests fail that users cannot work.
+func fails(r *model.Reading) bool {
+	switch sig := r.Series.Signal; {
+	case sig.Unit == "percent" && sig.Bad == model.BadDown:
+		return r.Observed < failingPercent
+	case sig.Unit == "ratio" && sig.Bad == model.BadDown:
+		return r.Observed < 1-failing
+	case sig.Unit == "ratio":
+		return r.Observed > failing
+	default:
+		return r.Observed > 0 && r.Baseline == 0
+	}
+}
+
+// control is who could have prevented the first cause or can end it.
+func control(g *topo.Graph, d *model.Diagnosis) model.Control {
+	if len(d.Causes) == 0 {
+		return model.ControlTechnical
+	}
+	first := d.Causes[0].Component
+	if g.Kind(first) == "external" {
+		return model.ControlExternal
+	}
+	for _, c := range d.Changes {
+		if c.Relation == model.RelationSuspect {
+			return model.ControlHuman
+		}
+	}
+	return model.ControlTechnical
+}
+
+// scope gathers the functions that users see of the symptom, of what it stands in front of, and of the chain.
+func scope(s *model.Scene, g *topo.Graph, d *model.Diagnosis) model.Scope {
+	var functions []string
+	names := []string{s.Symptom.Component}
+	for _, l := range d.Chain {
+		names = append(names, l.Component)
+	}
+	for _, n := range names {
+		if c := g.Component(n); c != nil {
+			functions = append(functions, c.Serves...)
+		}
+	}
+	slices.Sort(functions)
+	sc := model.Scope{Functions: slices.Compact(functions)}
+	if d.Outcome.Status == model.Healthy {
+		sc.Users = model.Say("none")
+		return sc
+	}
+	p := s.Profiles[s.Symptom.Component]
+	switch {
+	case p == nil || p.Errors == nil && p.Latency == nil:
+		sc.Users = model.Say("not measured")
+	default:
+		sc.Users = model.Say("users of %s", s.Symptom.Component)
+	}
+	return sc
+}
