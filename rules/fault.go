@@ -11,11 +11,13 @@ import (
 type Fault struct {
 	Name  string
 	Kinds []string // component kinds it can befall; "*" = any
+	// NotKinds are kinds taken out of "*".
+	NotKinds []string
 	// Title says the fault of a component: "the volume is saturated".
 	Title model.Message
 	// Shows are the signals that betray it, the most telling first.
 	Shows []Mark
-	// Excludes are necessary signs: one that was measured and is normal refutes the fault.
+	// Excludes are necessary signs: where at least one was measured and none is abnormal, the fault is refuted.
 	Excludes []Mark
 	// HostResource, of a component that runs on a host: the host's resource which, if normal, refutes the fault.
 	HostResource string
@@ -60,14 +62,16 @@ type Advice struct {
 }
 
 // Befalls tells whether the fault can befall components of that kind.
-func (f Fault) Befalls(kind string) bool { return matchesKind(f.Kinds, kind) }
+func (f Fault) Befalls(kind string) bool {
+	return matchesKind(f.Kinds, kind) && !matchesKind(f.NotKinds, kind)
+}
 
 // Marks tells whether the signal, abnormal in its bad direction, is a sign of the fault, and how telling: 0 to 1.
 func (f Fault) Marks(sig *model.Signal) (strength float64, ok bool) {
 	return firstMark(f.Shows, sig)
 }
 
-// Refutes tells whether the signal, measured and normal, rules the fault out.
+// Refutes tells whether the signal is one of those that, measured and normal all of them, rule the fault out.
 func (f Fault) Refutes(sig *model.Signal) bool {
 	_, ok := firstMark(f.Excludes, sig)
 	return ok

@@ -26,6 +26,7 @@ func (r *reader) fault(n *yaml.Node, path string) Fault {
 	r.mapping(n, path, map[string]field{
 		"fault":         func(v *yaml.Node, at string) { f.Name = r.token(v, at, namePattern) },
 		"kinds":         func(v *yaml.Node, at string) { f.Kinds = r.tokens(v, at, kindPattern) },
+		"not_kinds":     func(v *yaml.Node, at string) { f.NotKinds = r.tokens(v, at, kindPattern) },
 		"title":         func(v *yaml.Node, at string) { f.Title.Format = r.text(v, at) },
 		"title_ko":      func(v *yaml.Node, at string) { f.Title.Korean = r.text(v, at) },
 		"shows":         func(v *yaml.Node, at string) { f.Shows = r.marks(v, at, true) },
