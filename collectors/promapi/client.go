@@ -85,7 +85,7 @@ func newTransport(opts Options, m *metrics) (*transport, error) {
 		urls: urls, http: hc,
 		inFlight: make(chan struct{}, opts.Concurrency), pace: p,
 		backoff: newBackoff(opts.BackoffBase, opts.BackoffMax, opts.Seed),
-		retries: opts.Retries, timeout: opts.Timeout, metrics: m,
+		retries: opts.Retries, timeout: opts.Timeout, maxBytes: maxResponseBytes, metrics: m,
 		now: time.Now, sleep: sleep,
 	}, nil
 }

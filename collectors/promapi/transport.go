@@ -23,16 +23,15 @@ const tenantHeader = "X-Scope-OrgID"
 
 // transport is an api.Client (the interface under the v1 API) with bounds, retries and counters.
 type transport struct {
-	urls    api.Client // builds addresses only
-	http    *http.Client
-	headers http.Header
-	host    string // the only host that gets the headers
+	urls api.Client // builds addresses only
+	http *http.Client
 
 	inFlight chan struct{}
 	pace     *pacer
 	backoff  *backoff
 	retries  int
 	timeout  time.Duration
+	maxBytes int64 // of one answer
 	metrics  *metrics
 
 	// Time, for tests to replace.
@@ -132,7 +131,7 @@ func (t *transport) exchange(ctx context.Context, req *http.Request) (*http.Resp
 		return nil, nil, err
 	}
 	defer resp.Body.Close()
-	body, err := readBody(resp)
+	body, err := readBody(resp, t.maxBytes)
 	t.metrics.bytes.Add(uint64(len(body)))
 	if err != nil {
 		return nil, nil, err
@@ -142,7 +141,7 @@ func (t *transport) exchange(ctx context.Context, req *http.Request) (*http.Resp
 
 // readBody undoes the compression itself: prometheus/common's transport has it switched off, and the bound must hold
 // for what comes out.
-func readBody(resp *http.Response) ([]byte, error) {
+func readBody(resp *http.Response, maxBytes int64) ([]byte, error) {
 	var in io.Reader = resp.Body
 	if strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") {
 		z, err := gzip.NewReader(resp.Body)
@@ -151,12 +150,12 @@ func readBody(resp *http.Response) ([]byte, error) {
 		}
 		in = z
 	}
-	body, err := io.ReadAll(io.LimitReader(in, maxResponseBytes+1))
+	body, err := io.ReadAll(io.LimitReader(in, maxBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("reading the answer: %w", err)
 	}
-	if len(body) > maxResponseBytes {
-		return nil, &finalError{fmt.Sprintf("the answer is larger than %d MiB: ask for fewer series", maxResponseBytes>>20)}
+	if int64(len(body)) > maxBytes {
+		return nil, &finalError{fmt.Sprintf("the answer is larger than %d bytes: ask for fewer series", maxBytes)}
 	}
 	return body, nil
 }
