@@ -14,7 +14,8 @@ const unknownText = "unknown"
 // FormatValue writes a value with its unit for people, to three significant digits: "34 ms", "1.2 s", "12 %",
 // "3.4 GiB", "1,230 req/s". Units that are understood are seconds (s, ms, us, ns, milliseconds, ...), ratio (0 to 1, written
 // as percent), percent (0 to 100), bytes and its multiples (kibibytes, mebibytes, gibibytes; also a second: bytes/s);
-// any other unit is written after the number, without its plural s where the number is 1. NaN is "unknown".
+// "bool" is yes or no, and "1/s" is written 34/s. Any other unit is written after the number, without its plural s where
+// the number is 1. NaN is "unknown".
 func FormatValue(v float64, unit string) string {
 	unit = strings.TrimSpace(unit)
 	switch {
@@ -44,7 +45,16 @@ func FormatValue(v float64, unit string) string {
 		return formatNumber(v)
 	}
 	n := formatNumber(v)
-	if n == "1" {
+	switch {
+	case unit == "bool" && v == 0:
+		return "no"
+	case unit == "bool" && v == 1:
+		return "yes"
+	case unit == "bool":
+		return n // The mean of several answers.
+	case base == "1":
+		return n + "/" + rate
+	case n == "1":
 		unit = singular(base) + strings.TrimPrefix(unit, base)
 	}
 	return n + " " + unit
@@ -66,9 +76,9 @@ var bytesPerUnit = map[string]float64{
 	"gibibytes": 1 << 30, "GiB": 1 << 30,
 }
 
-// singular takes the plural s off a word; words such as "loss" and abbreviations keep theirs.
+// singular takes the plural s off a word; words such as "loss" and "series" and abbreviations keep theirs.
 func singular(word string) string {
-	if len(word) > 3 && strings.HasSuffix(word, "s") && !strings.HasSuffix(word, "ss") {
+	if len(word) > 3 && word != "series" && strings.HasSuffix(word, "s") && !strings.HasSuffix(word, "ss") {
 		return word[:len(word)-1]
 	}
 	return word

@@ -64,6 +64,13 @@ func TestFormatValue(t *testing.T) {
 		{1, "ops", "1 ops"},
 		{0, "connections", "0 connections"},
 		{34, "", "34"},
+		{34, "1/s", "34/s"},
+		{1, "1/period", "1/period"},
+		{0.3, "s/s", "0.3 s/s"},
+		{1, "series", "1 series"},
+		{1, "bool", "yes"},
+		{0, "bool", "no"},
+		{0.5, "bool", "0.5"},
 	} {
 		if got := FormatValue(tc.v, tc.unit); got != tc.want {
 			t.Errorf("FormatValue(%v, %q) = %q, want %q", tc.v, tc.unit, got, tc.want)

@@ -121,6 +121,9 @@ func (s *Signal) Label() string {
 	return strings.ReplaceAll(s.Name, "_", " ")
 }
 
+// Said is the name for people as a message: Label, with its Korean where there is one.
+func (s *Signal) Said() Message { return Message{Format: s.Label(), Korean: s.TitleKo} }
+
 // Subject is what a series was measured on: a component, or a call from one component to another.
 type Subject struct {
 	Component string // the component; of a call, the caller

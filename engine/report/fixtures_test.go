@@ -124,7 +124,7 @@ func diagnosed() *model.Diagnosis {
 func diagnosedCauses() []model.Cause {
 	return []model.Cause{
 		{
-			Rank: 1, Component: "db-volume", Signal: "io_queue_length", Fault: "disk-io-saturation", Probability: 0.83,
+			Rank: 1, Component: "db-volume", Signal: "io_queue_length", SignalKind: model.KindSaturation, Fault: "disk-io-saturation", Probability: 0.83,
 			Onset: onset("14:06:18", "14:06:22"), Chain: []string{"lb", "was1", "db", "db-volume"},
 			Score: []model.Term{{Term: "own-signal", Value: 2.1, Why: model.Say("its queue is 120 sigma up")}},
 			Evidence: []model.Evidence{

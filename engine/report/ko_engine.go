@@ -1,4 +1,51 @@
 package report
 
 // koEngine are the messages of the engine's stages, by their English format.
-var koEngine = map[string]string{}
+var koEngine = map[string]string{
+	// What was understood of a question.
+	"since %s":              "%[1]s부터",
+	"until %s":              "%[1]s까지",
+	"from %s to %s":         "%[1]s부터 %[2]s까지",
+	"around %s":             "%[1]s 무렵",
+	"%s: %s, from %s to %s": "%[1]s: %[2]s, %[3]s부터 %[4]s까지",
+	"slow or failing":       "느리거나 실패함",
+
+	// Outcomes.
+	"%s: %s (%s %s, usually %s), %d %% sure":                             "%[1]s: %[2]s (%[3]s %[4]s, 평소 %[5]s), 확신도 %[6]d %%",
+	"%s: %s, %d %% sure":                                                 "%[1]s: %[2]s, 확신도 %[3]d %%",
+	"something about it that is not measured":                            "측정되지 않은 무언가",
+	"no fault found: %s is as it usually is":                             "이상 없음: %[1]s 상태가 평소와 같음",
+	"no fault found that would explain %s":                               "%[1]s의 증상을 설명할 만한 이상을 찾지 못함",
+	"inconclusive: %s itself is not measured":                            "판단 불가: %[1]s 자체가 측정되지 않음",
+	"inconclusive: %s is not as usual, and nothing measured explains it": "판단 불가: %[1]s 상태가 평소와 다르지만 측정된 것 중에 설명할 것이 없음",
+	"inconclusive: %s comes nearest (%s, %d %%)":                         "판단 불가: 가장 가까운 후보는 %[1]s (%[2]s, %[3]d %%)",
+	"inconclusive between %s (%d %%) and %s (%d %%)":                     "판단 불가: %[1]s (%[2]d %%) 또는 %[3]s (%[4]d %%)",
+
+	// What would change the order.
+	"without this it would come before %s: %s":     "다음이 아니라면 %[1]s보다 앞섬: %[2]s",
+	"no single observation would lift it above %s": "관측 하나로 %[1]s보다 앞설 수는 없음",
+	"no other cause is left to change places with": "자리를 바꿀 다른 원인이 남아 있지 않음",
+	"were this not so, %s would come first: %s":    "다음이 아니라면 %[1]s이(가) 첫째가 됨: %[2]s",
+	"no single observation would put %s before it": "관측 하나로 %[1]s이(가) 앞설 수는 없음",
+
+	// Changes.
+	"%s is as it usually is after it, and so is the symptom":                      "변경 뒤에도 %[1]s와(과) 증상 모두 평소와 같음",
+	"no trouble was found that it could have made":                                "이 변경이 일으켰을 만한 문제가 없음",
+	"the trouble began at %s, %s before it":                                       "문제는 %[1]s에, 변경보다 %[2]s 먼저 시작됨",
+	"%s is no component of the topology":                                          "%[1]s은(는) 토폴로지에 없는 구성 요소",
+	"%s needs nothing from %s":                                                    "%[1]s은(는) %[2]s에 의존하지 않음",
+	"%s stayed as it usually is after it, and the trouble is in %s":               "변경 뒤에도 %[1]s은(는) 평소와 같고, 문제는 %[2]s에 있음",
+	"the trouble of %s is an effect: %s accounts for it":                          "%[1]s의 문제는 결과임: %[2]s(으)로 설명됨",
+	"%s is on the path and not well; nothing tells whether the change did it":     "%[1]s은(는) 경로에 있고 상태가 나쁘지만, 이 변경 때문인지 알 길이 없음",
+	"when the trouble of %s began is not known":                                   "%[1]s의 문제가 언제 시작되었는지 알 수 없음",
+	"it came %s before the trouble of %s: long, but not too long to be its cause": "%[2]s의 문제보다 %[1]s 앞섬: 길지만 원인일 수 없을 만큼은 아님",
+	"the trouble of %s began %s after it":                                         "%[1]s의 문제가 변경 %[2]s 뒤에 시작됨",
+
+	// Actions, coverage.
+	"%s is the likeliest cause found":                            "%[1]s이(가) 찾은 원인 중 가장 유력함",
+	"take %s out of %s; %s does the same work and is well":       "%[2]s에서 %[1]s을(를) 뺀다. %[3]s이(가) 같은 일을 하며 정상임",
+	"%s then carries the load of both: watch its utilization":    "그러면 %[1]s이(가) 두 몫의 부하를 받음: 사용률을 지켜볼 것",
+	"measure %s: give it a selector or a signal in the topology": "%[1]s을(를) 측정할 것: 토폴로지에 selector나 신호를 적는다",
+	"nothing is measured on %s itself":                           "%[1]s 자체에서 측정되는 것이 없음",
+	"%s: samples stopped":                                        "%[1]s: 표본이 끊김",
+}

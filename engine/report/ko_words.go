@@ -1,6 +1,6 @@
 package report
 
-// koWords are single terms that stand as arguments: states, verdicts, kinds, faults, reasons.
+// koWords are single terms: states, verdicts, kinds, reasons, and what stands for a value.
 var koWords = map[string]string{
 	"unknown":  "알 수 없음",
 	"infinite": "무한대",

@@ -49,7 +49,8 @@ func (s speaker) raw(m model.Message) string {
 	return fmt.Sprintf(format, args...)
 }
 
-// arg translates what an argument says: messages in full, single words ("unknown") where the catalogue has them.
+// arg translates what an argument says: messages in full, the model's enumerations where the catalogue has a word, and
+// the one or two words that stand for a value.
 func (s speaker) arg(a any) any {
 	switch a := a.(type) {
 	case model.Message:
@@ -66,7 +67,12 @@ func (s speaker) arg(a any) any {
 		}
 		return parts
 	case string:
-		if ko, ok := koWords[a]; ok {
+		// Any other string may be a component's name, and there are components called cache.
+		if a == "unknown" || a == "infinite" {
+			return koWords[a]
+		}
+	case model.SignalKind, model.ChangeKind, model.DependencyKind, model.State, model.Reason, model.Relation, model.Verdict:
+		if ko, ok := koWords[fmt.Sprint(a)]; ok {
 			return ko
 		}
 	}
@@ -82,7 +88,7 @@ func (s speaker) evidence(e model.Evidence) string {
 }
 
 // catalogues are searched in this order; no two hold the same text (a test insists).
-var catalogues = []map[string]string{koLabels, koWords, koEngine, koRules}
+var catalogues = []map[string]string{koLabels, koWords, koEngine, koTests}
 
 func lookup(format string) (string, bool) {
 	for _, c := range catalogues {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/diagnops/diagnops/engine/model"
 )
@@ -115,6 +117,9 @@ func newView(d *model.Diagnosis, opts Options) *view {
 // answer is the outcome's sentence, or one made of the first cause where the engine gave none.
 func (v *view) answer(d *model.Diagnosis) string {
 	if text := v.say.msg(d.Outcome.Summary); text != "" {
+		if d.Outcome.Status != model.Diagnosed && !strings.HasPrefix(text, clean(d.Question.Component)) {
+			text = capital(text)
+		}
 		return text
 	}
 	switch {
@@ -264,6 +269,12 @@ func groups(n int) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
+}
+
+// capital makes the first letter a capital.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 func cleanAll(in []string) []string {

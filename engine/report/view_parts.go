@@ -54,7 +54,10 @@ func (p proof) said(s speaker) string {
 	if p.Baseline != "" {
 		figures = s.t("%s, usually %s", p.Observed, bare(p.Baseline, p.Observed))
 	}
-	return strings.TrimSuffix(p.Text, ".") + " (" + figures + ")."
+	if text, stopped := strings.CutSuffix(p.Text, "."); stopped {
+		return text + " (" + figures + ")."
+	}
+	return p.Text + " (" + figures + ")"
 }
 
 // ruledOut puts what lies on the chain first, from the symptom down: that is what is argued about; the rest stays in the
