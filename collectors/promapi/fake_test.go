@@ -167,3 +167,15 @@ func grid(step time.Duration, ns ...int) model.Grid {
 	}
 	return g
 }
+
+// first is the time of the first point of every grid, as the API writes it.
+var first = strconv.FormatFloat(float64(grid(time.Second, 1).Millis(0))/1000, 'f', 3, 64)
+
+var oneInterval = model.Interval{From: grid(time.Second, 1).Time(0), To: grid(time.Second, 1).Time(0)}
+
+// httptestBody serves one answer to everything.
+func httptestBody(tb testing.TB, body string) (url string) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) }))
+	tb.Cleanup(srv.Close)
+	return srv.URL
+}

@@ -19,7 +19,7 @@ var noon = time.Date(2026, 11, 22, 14, 30, 0, 0, seoul)
 
 func shop() []model.Component {
 	return []model.Component{
-		{Name: "web", Aliases: []string{"frontend", "웹"}},
+		{Name: "web", Aliases: []string{"storefront", "웹"}},
 		{Name: "orders", Aliases: []string{"order service", "주문", "주문 서비스"}},
 		{Name: "orders-db", Aliases: []string{"postgres"}},
 		{Name: "db"},
@@ -53,7 +53,7 @@ func TestParse(t *testing.T) {
 		// Names.
 		{"why is web slow?", "web|latency|-|-|web: latency"},
 		{"Why is WEB slow", "web|latency|-|-|web: latency"},
-		{"why is the frontend slow", "web|latency|-|-|web: latency"},
+		{"why is the storefront slow", "web|latency|-|-|web: latency"},
 		{"is orders-db full", "orders-db|saturation|-|-|orders-db: saturation"},
 		{"is orders full", "orders|saturation|-|-|orders: saturation"},
 		{"db", "db|||db"},

@@ -99,9 +99,9 @@ var functionWords = set(`why what how when where which who is are was were be be
 
 // genericWords name no component in particular.
 var genericWords = set(`app apps application applications service services server servers system systems site sites
-	website page pages web-site production prod users user customers customer request requests response responses
+	website page pages production prod users user customers customer request requests response responses
 	people things thing happening wrong broken problem problems issue issues cause reason root performance everyone
-	nobody somebody incident alert alerts platform backend frontend-side cluster stack`)
+	nobody somebody incident alert alerts platform backend cluster stack`)
 
 func set(words string) map[string]bool {
 	m := make(map[string]bool)

@@ -1,0 +1,487 @@
+package promapi
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/pem"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/config"
+)
+
+var one = grid(time.Second, 1)
+
+func TestRetries(t *testing.T) {
+	statuses := []int{503, 429, 502, 504}
+	src := newSource(t, func(n int, _ request) reply {
+		if n < len(statuses) {
+			return reply{status: statuses[n], body: "busy"}
+		}
+		return reply{}
+	})
+	cl, log := client(t, Options{URL: src.URL, Retries: 4, BackoffBase: time.Second, BackoffMax: 3 * time.Second})
+	if _, err := cl.Query(t.Context(), "x", one); err != nil {
+		t.Fatal(err)
+	}
+	if len(log.pauses) != 4 {
+		t.Fatalf("pauses %v", log.pauses)
+	}
+	for i, limit := range []time.Duration{time.Second, 2 * time.Second, 3 * time.Second, 3 * time.Second} {
+		if p := log.pauses[i]; p < limit/2 || p > limit {
+			t.Errorf("pause %d is %s, want %s to %s", i, p, limit/2, limit)
+		}
+	}
+	want := Stats{Requests: 5, Retries: 4, Failures: 4, Points: 1, Bytes: cl.Stats().Bytes}
+	if d := cmp.Diff(want, cl.Stats()); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestJitterIsSeeded(t *testing.T) {
+	draw := func(seed uint64) (ps []time.Duration) {
+		b := newBackoff(time.Second, time.Minute, seed)
+		for i := range 40 {
+			ps = append(ps, b.pause(i))
+		}
+		return ps
+	}
+	if d := cmp.Diff(draw(7), draw(7)); d != "" {
+		t.Errorf("one seed, two courses:\n%s", d)
+	}
+	if cmp.Equal(draw(7), draw(8)) {
+		t.Error("two seeds, one course")
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	for name, header := range map[string]string{
+		"seconds": "30", "date": time.Date(2026, 1, 1, 0, 0, 30, 0, time.UTC).Format(http.TimeFormat),
+	} {
+		t.Run(name, func(t *testing.T) {
+			src := newSource(t, func(n int, _ request) reply {
+				if n == 0 {
+					return reply{status: 429, header: map[string]string{"Retry-After": header}, body: "slow down"}
+				}
+				return reply{}
+			})
+			cl, log := client(t, Options{URL: src.URL})
+			if _, err := cl.Query(t.Context(), "x", one); err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff([]time.Duration{30 * time.Second}, log.pauses); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+// One caller is told to wait; the others wait as well.
+func TestRetryAfterHoldsEverybody(t *testing.T) {
+	p := &pacer{}
+	now := time.Unix(1000, 0)
+	if at := p.slot(now); !at.Equal(now) {
+		t.Errorf("the first starts at %s", at)
+	}
+	p.hold(now.Add(30 * time.Second))
+	p.hold(now.Add(10 * time.Second))
+	if at := p.slot(now.Add(time.Second)); !at.Equal(now.Add(30 * time.Second)) {
+		t.Errorf("starts at %s", at)
+	}
+}
+
+func TestRetryAfterTooLong(t *testing.T) {
+	src := newSource(t, always(reply{status: 503, header: map[string]string{"Retry-After": "3600"}, body: "closed"}))
+	cl, log := client(t, Options{URL: src.URL})
+	_, err := cl.Query(t.Context(), "x", one)
+	if !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "come back in 1h0m0s") {
+		t.Errorf("error %v", err)
+	}
+	if len(log.pauses) != 0 {
+		t.Errorf("waited %v", log.pauses)
+	}
+}
+
+func TestPacerSpacesRequests(t *testing.T) {
+	p := &pacer{interval: 100 * time.Millisecond}
+	now := time.Unix(1000, 0)
+	for i := range 4 {
+		if got := p.slot(now).Sub(now); got != time.Duration(i)*100*time.Millisecond {
+			t.Errorf("request %d starts after %s", i, got)
+		}
+	}
+	// Time not used is not saved up.
+	if got := p.slot(now.Add(time.Hour)); !got.Equal(now.Add(time.Hour)) {
+		t.Errorf("starts at %s", got)
+	}
+}
+
+func TestMaxRate(t *testing.T) {
+	src := newSource(t, always(reply{}))
+	cl, log := client(t, Options{URL: src.URL, MaxPoints: 10, MaxRate: 5, Concurrency: 1})
+	if _, err := cl.Query(t.Context(), "x", grid(time.Second, 40)); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]time.Duration{200 * time.Millisecond, 200 * time.Millisecond, 200 * time.Millisecond}, log.pauses); d != "" {
+		t.Error(d)
+	}
+}
+
+// Errors: what they are, what they say, and how often the source was asked.
+func TestErrors(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		reply  reply
+		kind   error
+		asked  int
+		status int
+		text   string
+	}{
+		{"parse error", reply{status: 400, body: failure("bad_data", `1:3: parse error: unclosed left parenthesis`)},
+			ErrBadQuery, 1, 400, "1:3: parse error: unclosed left parenthesis"},
+		{"execution", reply{status: 422, body: failure("execution", "found duplicate series")},
+			ErrBadQuery, 1, 422, "found duplicate series"},
+		{"internal", reply{status: 500, body: failure("internal", "disk on fire")}, ErrUnreachable, 1, 500, "disk on fire"},
+		{"query timeout", reply{status: 503, body: failure("timeout", "query timed out in expression evaluation")},
+			ErrUnreachable, 4, 503, "query timed out in expression evaluation (HTTP 503) (after 4 attempts)"},
+		{"limits", reply{status: 429, body: "too many requests"}, ErrUnreachable, 4, 429, "too many requests"},
+		{"no right", reply{status: 401, body: "who are you"}, ErrUnreachable, 1, 401, "who are you"},
+		{"no such page", reply{status: 404, body: "<html>nothing here</html>"}, ErrUnreachable, 1, 404, "client error: 404"},
+		{"a login page", reply{body: "<html>please log in</html>"},
+			ErrUnreachable, 1, 200, "the answer is not that of a Prometheus API"},
+		{"a vector", reply{body: `{"status":"success","data":{"resultType":"vector","result":[]}}`},
+			ErrUnreachable, 1, 200, "the answer to a range query is a vector, not a matrix"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			src := newSource(t, always(c.reply))
+			cl, _ := client(t, Options{URL: src.URL})
+			_, err := cl.Query(t.Context(), "rate(x[5m])", one)
+			var e *Error
+			if !errors.Is(err, c.kind) || !errors.As(err, &e) {
+				t.Fatalf("error %v", err)
+			}
+			if n := len(src.asked()); n != c.asked || e.Attempts != c.asked || e.Status != c.status {
+				t.Errorf("asked %d times, error says %d and status %d", n, e.Attempts, e.Status)
+			}
+			if want := "asking " + src.URL + " for rate(x[5m]): "; !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), c.text) {
+				t.Errorf("error is %q", err)
+			}
+		})
+	}
+}
+
+func TestUnreachable(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	l.Close()
+	cl, log := client(t, Options{URL: "http://someone:secret@" + addr})
+	_, err = cl.MetricNames(t.Context(), nil, oneInterval)
+	if !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "connection refused (after 4 attempts)") {
+		t.Errorf("error %v", err)
+	}
+	if strings.Contains(err.Error(), "secret") {
+		t.Errorf("the password is in %q", err)
+	}
+	if len(log.pauses) != 3 {
+		t.Errorf("pauses %v", log.pauses)
+	}
+}
+
+// hanging is a source that answers nobody until the test ends.
+func hanging(t *testing.T) (url string, arrived chan struct{}) {
+	arrived = make(chan struct{}, 100)
+	release := make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		arrived <- struct{}{}
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+	}))
+	t.Cleanup(func() { close(release); srv.Close() })
+	return srv.URL, arrived
+}
+
+func TestTimeout(t *testing.T) {
+	url, _ := hanging(t)
+	cl, _ := client(t, Options{URL: url, Timeout: 30 * time.Millisecond, Retries: 1})
+	_, err := cl.Query(t.Context(), "x", one)
+	if !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "no answer within 30ms") {
+		t.Errorf("error %v", err)
+	}
+	if s := cl.Stats(); s.Requests != 2 {
+		t.Errorf("stats %+v", s)
+	}
+}
+
+func TestCancellation(t *testing.T) {
+	url, arrived := hanging(t)
+	cl, _ := client(t, Options{URL: url, MaxPoints: 1, Concurrency: 2})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-arrived
+		cancel()
+	}()
+	_, err := cl.Query(ctx, "x", grid(time.Second, 50))
+	if !errors.Is(err, context.Canceled) || errors.Is(err, ErrUnreachable) {
+		t.Errorf("error %v", err)
+	}
+	// Those that wait for their turn give up as well.
+	if _, err := cl.Query(ctx, "x", one); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestCancelledWhilePausing(t *testing.T) {
+	src := newSource(t, always(reply{status: 503, body: "busy"}))
+	cl, err := New(Options{URL: src.URL, BackoffBase: time.Hour, BackoffMax: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cl.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := cl.Query(ctx, "x", one); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrUnreachable) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// The bound holds over all callers and all chunks of each.
+func TestConcurrencyIsBounded(t *testing.T) {
+	var now, most atomic.Int64
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		n := now.Add(1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		}
+		time.Sleep(2 * time.Millisecond)
+		now.Add(-1)
+		_, _ = w.Write([]byte(matrix()))
+	}))
+	defer srv.Close()
+	cl, _ := client(t, Options{URL: srv.URL, MaxPoints: 5, Concurrency: 3})
+	var wg sync.WaitGroup
+	for range 6 {
+		wg.Go(func() {
+			if _, err := cl.Query(t.Context(), "x", grid(time.Second, 50)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := most.Load(); n != 3 {
+		t.Errorf("%d at once, want 3", n)
+	}
+}
+
+func TestHeadersAndTenant(t *testing.T) {
+	src := newSource(t, always(reply{}))
+	cl, _ := client(t, Options{
+		URL: src.URL + "/?dedup=true", Tenant: "shop", Headers: map[string]string{"x-team": "edge"},
+		HTTPClientConfig: &config.HTTPClientConfig{
+			BasicAuth: &config.BasicAuth{Username: "ann", Password: "pw"}, FollowRedirects: true,
+		},
+	})
+	if _, err := cl.Query(t.Context(), "x", one); err != nil {
+		t.Fatal(err)
+	}
+	r := src.asked()[0]
+	if r.header.Get("X-Scope-OrgID") != "shop" || r.header.Get("X-Team") != "edge" ||
+		r.header.Get("Authorization") != "Basic YW5uOnB3" || r.header.Get("User-Agent") != "diagnops" {
+		t.Errorf("headers %v", r.header)
+	}
+	if r.form.Get("dedup") != "true" || r.form.Get("timeout") != "1m0s" {
+		t.Errorf("parameters %v", r.form)
+	}
+}
+
+func TestHTTPConfigFile(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "token", "tok\n")
+	file := write(t, dir, "http.yml", "authorization:\n  credentials_file: token\n")
+	hc, err := LoadHTTPConfig(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := newSource(t, always(reply{}))
+	cl, _ := client(t, Options{URL: src.URL, HTTPClientConfig: hc})
+	if _, err := cl.Query(t.Context(), "x", one); err != nil {
+		t.Fatal(err)
+	}
+	if got := src.asked()[0].header.Get("Authorization"); got != "Bearer tok" {
+		t.Errorf("authorization %q", got)
+	}
+}
+
+func TestOAuth2(t *testing.T) {
+	src := newSource(t, func(_ int, r request) reply {
+		if r.path == "/token" {
+			return reply{header: map[string]string{"Content-Type": "application/json"},
+				body: `{"access_token":"granted","token_type":"Bearer","expires_in":3600}`}
+		}
+		return reply{}
+	})
+	hc := config.DefaultHTTPClientConfig
+	hc.OAuth2 = &config.OAuth2{ClientID: "me", ClientSecret: "s", TokenURL: src.URL + "/token"}
+	cl, _ := client(t, Options{URL: src.URL, HTTPClientConfig: &hc})
+	if _, err := cl.Query(t.Context(), "x", one); err != nil {
+		t.Fatal(err)
+	}
+	rs := src.asked()
+	if got := rs[len(rs)-1].header.Get("Authorization"); got != "Bearer granted" {
+		t.Errorf("authorization %q", got)
+	}
+}
+
+func TestTLS(t *testing.T) {
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(matrix()))
+	}))
+	// It complains about the client that does not trust it.
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	srv.StartTLS()
+	defer srv.Close()
+	dir := t.TempDir()
+	write(t, dir, "ca.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})))
+	hc, err := LoadHTTPConfig(write(t, dir, "http.yml", "tls_config: {ca_file: ca.pem}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cl, _ := client(t, Options{URL: srv.URL, HTTPClientConfig: hc})
+	if _, err := cl.Query(t.Context(), "x", one); err != nil {
+		t.Error(err)
+	}
+	stranger, _ := client(t, Options{URL: srv.URL})
+	_, err = stranger.Query(t.Context(), "x", one)
+	var e *Error
+	if !errors.Is(err, ErrUnreachable) || !errors.As(err, &e) || e.Attempts != 1 || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestGzip(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Accept-Encoding") != "gzip" {
+			t.Errorf("accepts %q", r.Header.Get("Accept-Encoding"))
+		}
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		_, _ = z.Write([]byte(matrix(`{"metric":{},"values":[[` + first + `,"3"]]}`)))
+		_ = z.Close()
+	}))
+	defer srv.Close()
+	cl, _ := client(t, Options{URL: srv.URL})
+	ans, err := cl.Query(t.Context(), "x", one)
+	if err != nil || len(ans.Series) != 1 || ans.Series[0].Values[0] != 3 {
+		t.Errorf("%+v, %v", ans, err)
+	}
+}
+
+// The bound is on what comes out of the compression: a small bomb must not pass.
+func TestAnswerTooLarge(t *testing.T) {
+	var bomb bytes.Buffer
+	z := gzip.NewWriter(&bomb)
+	_, _ = z.Write(bytes.Repeat([]byte(" "), 1<<20))
+	_ = z.Close()
+	src := newSource(t, always(reply{header: map[string]string{"Content-Encoding": "gzip"}, body: bomb.String()}))
+	cl, _ := client(t, Options{URL: src.URL})
+	cl.transport.maxBytes = 1 << 16
+	_, err := cl.Query(t.Context(), "x", one)
+	if !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "larger than 65536 bytes") || len(src.asked()) != 1 {
+		t.Errorf("error %v after %d requests", err, len(src.asked()))
+	}
+}
+
+func TestPostNotAllowed(t *testing.T) {
+	src := newSource(t, func(_ int, r request) reply {
+		if r.method == http.MethodPost {
+			return reply{status: 405, body: "no"}
+		}
+		return reply{}
+	})
+	cl, _ := client(t, Options{URL: src.URL})
+	if _, err := cl.Query(t.Context(), "x", one); err != nil {
+		t.Error(err)
+	}
+}
+
+// A redirect that turns POST into GET loses the question; one to another host would show it our credentials.
+func TestRedirects(t *testing.T) {
+	var elsewhere atomic.Int64
+	other := newSource(t, func(int, request) reply { elsewhere.Add(1); return reply{} })
+	for status, to := range map[int]string{301: "/moved", 307: other.URL} {
+		src := newSource(t, func(_ int, r request) reply {
+			return reply{status: status, header: map[string]string{"Location": to}, body: "moved"}
+		})
+		cl, _ := client(t, Options{URL: src.URL, Tenant: "shop"})
+		_, err := cl.Query(t.Context(), "x", one)
+		if !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "give that address") || len(src.asked()) != 1 {
+			t.Errorf("%d: %v after %d requests", status, err, len(src.asked()))
+		}
+	}
+	if elsewhere.Load() != 0 {
+		t.Error("another host was asked")
+	}
+	src := newSource(t, func(_ int, r request) reply {
+		if !strings.HasPrefix(r.path, "/moved") {
+			return reply{status: 307, header: map[string]string{"Location": "/moved"}, body: "moved"}
+		}
+		return reply{}
+	})
+	cl, _ := client(t, Options{URL: src.URL})
+	if ans, err := cl.Query(t.Context(), "x", one); err != nil || len(ans.Series) != 1 {
+		t.Errorf("a redirect that keeps the question: %+v, %v", ans, err)
+	}
+}
+
+func TestRegisterer(t *testing.T) {
+	reg := prometheus.NewRegistry()
+	src := newSource(t, always(reply{}))
+	cl, _ := client(t, Options{URL: src.URL, Registerer: reg})
+	if _, err := cl.Query(t.Context(), "x", one); err != nil {
+		t.Fatal(err)
+	}
+	families, err := reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]float64{}
+	for _, f := range families {
+		got[f.GetName()] = f.GetMetric()[0].GetCounter().GetValue()
+	}
+	want := map[string]float64{
+		"diagnops_promapi_requests_total": 1, "diagnops_promapi_retries_total": 0, "diagnops_promapi_failures_total": 0,
+		"diagnops_promapi_points_total": 1, "diagnops_promapi_response_bytes_total": float64(cl.Stats().Bytes),
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if _, err := New(Options{URL: src.URL, Registerer: reg}); err == nil {
+		t.Error("registered twice")
+	}
+}
+
+func write(t *testing.T, dir, name, content string) string {
+	t.Helper()
+	file := filepath.Join(dir, name)
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
