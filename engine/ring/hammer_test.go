@@ -82,7 +82,7 @@ func (r *variant) Snapshot(ts []int64, vs []float64) (int, uint64) {
 // strike lets one writer run against readers for at most the given time and returns the first lie a reader was told,
 // nil if none. Sample q is written as (q, -q): a torn sample, one out of order or one out of place shows by itself.
 // It also returns how many samples readers got, so that a test can insist that the hammer struck anything.
-func strike(w window, readers int, limit time.Duration) (lie error, seen uint64) {
+func strike(w window, readers int, limit time.Duration) (seen uint64, lie error) {
 	var (
 		stop  atomic.Bool
 		told  atomic.Pointer[error]
@@ -116,9 +116,9 @@ func strike(w window, readers int, limit time.Duration) (lie error, seen uint64)
 	}
 	wg.Wait()
 	if e := told.Load(); e != nil {
-		return *e, total.Load()
+		return total.Load(), *e
 	}
-	return nil, total.Load()
+	return total.Load(), nil
 }
 
 // doubt says what is wrong with a snapshot. last is the newest number that the same reader saw before.
@@ -149,7 +149,7 @@ const hammerFor = 150 * time.Millisecond
 func TestHammerRing(t *testing.T) {
 	for _, capacity := range []int{1, 2, 8, 256} {
 		t.Run(fmt.Sprintf("capacity=%d", capacity), func(t *testing.T) {
-			lie, seen := strike(New(capacity), 2, hammerFor)
+			seen, lie := strike(New(capacity), 2, hammerFor)
 			if lie != nil {
 				t.Fatal(lie)
 			}
@@ -162,7 +162,7 @@ func TestHammerRing(t *testing.T) {
 
 func TestHammerPassesTheRightVariant(t *testing.T) {
 	for _, capacity := range []int{2, 8} {
-		lie, seen := strike(newVariant(capacity, checkReserve), 2, hammerFor)
+		seen, lie := strike(newVariant(capacity, checkReserve), 2, hammerFor)
 		if lie != nil {
 			t.Errorf("capacity %d: %v", capacity, lie)
 		}
@@ -176,7 +176,7 @@ func TestHammerCatchesTheBrokenVariants(t *testing.T) {
 	for name, c := range map[string]check{"commit": checkCommit, "nothing": checkNothing} {
 		t.Run(name, func(t *testing.T) {
 			// The time is a bound for the worst machine; a lie ends the strike at once.
-			if lie, _ := strike(newVariant(2, c), 2, 20*time.Second); lie == nil {
+			if _, lie := strike(newVariant(2, c), 2, 20*time.Second); lie == nil {
 				t.Error("not caught")
 			}
 		})

@@ -180,10 +180,10 @@ func wide() (*canned, []model.SignalQuery) {
 		q.answers[expr] = answer(row(lb("pod", "a"), float64(i), 2), row(lb("pod", "b"), float64(i), 3))
 		s := &model.Signal{Name: fmt.Sprintf("s%02d", (i*7)%60)}
 		subject := model.Subject{Component: topo.Components[i%3].Name}
-		switch {
-		case i%10 == 3:
+		switch i % 10 {
+		case 3:
 			expr = "broken"
-		case i%10 == 4:
+		case 4:
 			expr = "none"
 		}
 		plan = append(plan, model.SignalQuery{Signal: s, Subject: subject, Candidates: []string{"none", expr}})

@@ -169,7 +169,7 @@ func (l *Local) MetricNames(ctx context.Context, selector map[string]string, iv 
 	if !iv.To.IsZero() {
 		maxt = min(maxt, model.Millis(iv.To))
 	}
-	return l.cut.labelValues(labels.MetricName, mint, maxt, ms), nil
+	return l.cut.labelValues(model.MetricName, mint, maxt, ms), nil
 }
 
 // Query implements Querier. An expression that is nothing but a vector selector, the commonest by far, is read off the
@@ -281,7 +281,7 @@ func (l *Local) read(ctx context.Context, ms []*labels.Matcher, grid model.Grid)
 //
 // It follows promql's vectorSelectorSingle: the newest sample with time in (t-lookback, t] counts; a stale marker there
 // hides the older ones. A sample at exactly t counts whatever the lookback.
-func (col *column) fill(values []float64, grid model.Grid, lookbackMs int64) (any bool) {
+func (col *column) fill(values []float64, grid model.Grid, lookbackMs int64) (known bool) {
 	k, step := 0, grid.Step.Milliseconds()
 	for _, span := range grid.Spans {
 		// next is the first sample later than the point; points ascend, so it only moves forward.
@@ -294,10 +294,10 @@ func (col *column) fill(values []float64, grid model.Grid, lookbackMs int64) (an
 			values[k] = model.Gap()
 			if next > 0 && col.ts[next-1] > t-lookbackMs && !model.IsStale(col.vs[next-1]) {
 				values[k] = col.vs[next-1]
-				any = true
+				known = true
 			}
 			k++
 		}
 	}
-	return any
+	return known
 }

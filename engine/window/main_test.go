@@ -24,30 +24,30 @@ func lb(kv ...string) model.Labels {
 // at is the time of so many seconds after the epoch.
 func at(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
 
-func newWindow(t testing.TB, opts Options) *Window {
-	t.Helper()
+func newWindow(tb testing.TB, opts Options) *Window {
+	tb.Helper()
 	w, err := New(opts)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return w
 }
 
-func newEvaluator(t testing.TB, lookback time.Duration) *Evaluator {
-	t.Helper()
+func newEvaluator(tb testing.TB, lookback time.Duration) *Evaluator {
+	tb.Helper()
 	e, err := NewEvaluator(EvaluatorOptions{LookbackDelta: lookback})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return e
 }
 
 // fill appends values at from, from+step, ... seconds; a gap leaves its sample out.
-func fill(t testing.TB, w *Window, ls model.Labels, from, step int64, values ...float64) model.SeriesRef {
-	t.Helper()
+func fill(tb testing.TB, w *Window, ls model.Labels, from, step int64, values ...float64) model.SeriesRef {
+	tb.Helper()
 	ref, err := w.Series(ls)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for i, v := range values {
 		if model.IsGap(v) && !model.IsStale(v) {
@@ -66,11 +66,11 @@ func seconds(from, step int64, n int) model.Grid {
 	}
 }
 
-func ask(t testing.TB, q Querier, expr string, grid model.Grid) model.Answer {
-	t.Helper()
+func ask(tb testing.TB, q Querier, expr string, grid model.Grid) model.Answer {
+	tb.Helper()
 	a, err := q.Query(context.Background(), expr, grid)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return a
 }

@@ -110,9 +110,16 @@ type seriesSet struct {
 	next   int
 }
 
-func (s *seriesSet) Next() bool                        { s.next++; return s.next < len(s.series) }
-func (s *seriesSet) At() storage.Series                { return &s.series[s.next] }
-func (s *seriesSet) Err() error                        { return nil }
+// Next moves to the next series, if there is one.
+func (s *seriesSet) Next() bool { s.next++; return s.next < len(s.series) }
+
+// At returns the series moved to.
+func (s *seriesSet) At() storage.Series { return &s.series[s.next] }
+
+// Err returns nil: what is in memory cannot fail.
+func (s *seriesSet) Err() error { return nil }
+
+// Warnings returns nil.
 func (s *seriesSet) Warnings() annotations.Annotations { return nil }
 
 // floatSeries is a storage.Series over part of a column.
@@ -122,8 +129,10 @@ type floatSeries struct {
 	vs     []float64
 }
 
+// Labels returns the series' labels.
 func (s *floatSeries) Labels() labels.Labels { return s.labels }
 
+// Iterator returns an iterator before the first sample; it reuses it where it can.
 func (s *floatSeries) Iterator(it chunkenc.Iterator) chunkenc.Iterator {
 	if reused, ok := it.(*floatIterator); ok {
 		*reused = floatIterator{ts: s.ts, vs: s.vs, i: -1}
@@ -143,6 +152,7 @@ type floatIterator struct {
 	i  int // -1 before the first
 }
 
+// Next moves to the next sample.
 func (it *floatIterator) Next() chunkenc.ValueType {
 	if it.i+1 >= len(it.ts) {
 		it.i = len(it.ts)
@@ -152,6 +162,7 @@ func (it *floatIterator) Next() chunkenc.ValueType {
 	return chunkenc.ValFloat
 }
 
+// Seek moves forward to the first sample at or after t; it stays when it is there already.
 func (it *floatIterator) Seek(t millis) chunkenc.ValueType {
 	from := max(it.i, 0)
 	if from >= len(it.ts) {
@@ -165,16 +176,24 @@ func (it *floatIterator) Seek(t millis) chunkenc.ValueType {
 	return chunkenc.ValFloat
 }
 
+// At returns the time and value of the sample moved to.
 func (it *floatIterator) At() (int64, float64) { return it.ts[it.i], it.vs[it.i] }
-func (it *floatIterator) AtT() int64           { return it.ts[it.i] }
-func (it *floatIterator) AtST() int64          { return 0 }
-func (it *floatIterator) Err() error           { return nil }
 
-// AtHistogram and AtFloatHistogram are never called: no value is of those types.
+// AtT returns the time of the sample moved to.
+func (it *floatIterator) AtT() int64 { return it.ts[it.i] }
+
+// AtST returns 0: when a counter began is not kept.
+func (it *floatIterator) AtST() int64 { return 0 }
+
+// Err returns nil: what is in memory cannot fail.
+func (it *floatIterator) Err() error { return nil }
+
+// AtHistogram is never called: no value is of that type.
 func (it *floatIterator) AtHistogram(*histogram.Histogram) (int64, *histogram.Histogram) {
 	panic("BUG: window: a float sample asked for as a histogram")
 }
 
+// AtFloatHistogram is never called: no value is of that type.
 func (it *floatIterator) AtFloatHistogram(*histogram.FloatHistogram) (int64, *histogram.FloatHistogram) {
 	panic("BUG: window: a float sample asked for as a histogram")
 }

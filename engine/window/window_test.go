@@ -32,7 +32,8 @@ func TestSeriesFindsAndRegisters(t *testing.T) {
 			w := newWindow(t, Options{})
 			w.hashMask = mask
 			sets := []model.Labels{
-				lb("__name__", "up", "job", "web"), lb("__name__", "up", "job", "db"), lb("__name__", "up"), {},
+				lb("__name__", "up", "job", "web"), lb("__name__", "up", "job", "db"), lb("__name__", "up"),
+				{},
 				// Would be the same bytes as the first one's without separators.
 				lb("__name__", "upjob", "web", ""), lb("__name__", "up", "jobw", "eb"),
 			}
