@@ -97,6 +97,8 @@ func (p *seriesParser) labelSet() error {
 			return err
 		}
 		switch {
+		case name == "":
+			return errors.New("must not have an empty name in quotes")
 		case p.i < len(p.s) && p.s[p.i] == '=':
 			p.i++
 			value, err := p.quoted("the value of label " + clip(name))
@@ -105,9 +107,6 @@ func (p *seriesParser) labelSet() error {
 			}
 			p.add(name, value)
 		case quoted:
-			if name == "" {
-				return errors.New("must have a metric's name")
-			}
 			p.add(model.MetricName, name)
 		default:
 			return fmt.Errorf("must have = after label %q", clip(name))
