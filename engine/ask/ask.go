@@ -35,7 +35,7 @@ func Parse(text string, components []model.Component, now time.Time) (model.Ques
 	if len(names) > 0 {
 		q.Symptom.Component = names[0]
 	}
-	if unknown := findUnknown(t, q.Symptom.Component != ""); unknown != "" {
+	if unknown := findUnknown(t, q.Symptom.Component != "", components); unknown != "" {
 		return model.Question{}, &UnknownNameError{Name: unknown, Nearest: nearest(unknown, components)}
 	}
 	q.Understood = echo(q.Symptom, span)

@@ -22,7 +22,7 @@ func shop() []model.Component {
 		{Name: "web", Aliases: []string{"storefront", "웹"}},
 		{Name: "orders", Aliases: []string{"order service", "주문", "주문 서비스"}},
 		{Name: "orders-db", Aliases: []string{"postgres"}},
-		{Name: "db"},
+		{Name: "db", Serves: []string{"browse"}},
 		{Name: "queue_1", Aliases: []string{"rabbit:5672"}},
 		{Name: "latency-probe"},
 		{Name: "why"},
@@ -185,6 +185,7 @@ func TestParseErrors(t *testing.T) {
 		{"why is weeb slow", `component ("weeb") must be a known one; nearest: web, db, why`},
 		{"why is the Ordres slow", `component ("Ordres") must be a known one; nearest: orders, orders-db, db`},
 		{`is "checkout page" slow`, `component ("checkout page") must be a known one; nearest: `},
+		{"are ordrs failing", `component ("ordrs") must be a known one; nearest: orders, `},
 		{"weeb가 느려", `component ("weeb") must be a known one; nearest: web, db, why`},
 		{"orders-bd는 느려", `component ("orders-bd") must be a known one; nearest: orders-db, orders, `},
 		{"is api-gateway slow because of db", `component ("api-gateway") must be a known one; nearest: `},
@@ -230,7 +231,8 @@ func TestNoName(t *testing.T) {
 	for _, text := range []string{
 		"why is everything slow", "is the site down", "is it slow", "why is this so slow", "was the service slow",
 		"is production down", "are users seeing errors", "is suddenly slow", "is getting slower", "사이트가 느려", "응답이 느려",
-		"is there an outage", "why is p99 up", "is cpu busy",
+		"is there an outage", "why is p99 up", "is cpu busy", "are logins failing", "is browse slow", "did somebody deploy",
+		"why is error rate so high", "API가 느려", "has anyone seen errors",
 	} {
 		q, err := Parse(text, shop(), noon)
 		if err != nil || q.Symptom.Component != "" {

@@ -95,13 +95,16 @@ var functionWords = set(`why what how when where which who is are was were be be
 	of on in at to from for since until till by with within after before between around about during over under into
 	up very too really still again suddenly just now today yesterday ago last past more most much many few some any
 	all every everything anything something nothing getting got get becoming going went getting looking tell me show
-	please help can could would should will right while than as if minute minutes hour hours second seconds day days`)
+	please help can could would should will right while than as if minute minutes hour hours second seconds day days
+	high higher highest low lower lowest bad badly worse worst good better fine ok okay healthy unhealthy degraded weird
+	strange odd different new old long longer big bigger back taking being someone anyone`)
 
 // genericWords name no component in particular.
 var genericWords = set(`app apps application applications service services server servers system systems site sites
 	website page pages production prod users user customers customer request requests response responses
 	people things thing happening wrong broken problem problems issue issues cause reason root performance everyone
-	nobody somebody incident alert alerts platform backend cluster stack`)
+	nobody somebody incident alert alerts platform backend cluster stack
+	api apis ui endpoint endpoints network internet http https url database`)
 
 func set(words string) map[string]bool {
 	m := make(map[string]bool)

@@ -9,27 +9,54 @@ import (
 	"github.com/diagnops/diagnops/engine/model"
 )
 
-// findUnknown returns what stands where a component's name stands, and is none: quoted text, the word after "is" or its
-// like, and a Latin word with a Korean particle. When a component is known already (found), only quoted text and words
-// that look like identifiers count: a sentence has other nouns.
-func findUnknown(t *text, found bool) string {
+// findUnknown returns what stands where a component's name stands, and is none: quoted text, the word after "is" or
+// "was", a Latin word with a Korean particle, and after other verbs a word that is nearly a name ("are ordrs failing"
+// has a slip in it, "are logins failing" has not). When a component is known already (found), only quoted text and words
+// that look like identifiers count: a sentence has other nouns. Functions that components serve are no names, and known.
+func findUnknown(t *text, found bool, components []model.Component) string {
 	if s := t.unknownQuoted(); s != "" {
 		return s
+	}
+	serves := make(map[string]bool)
+	for i := range components {
+		for _, f := range components[i].Serves {
+			serves[string(foldString(f))] = true
+		}
 	}
 	ws := t.words()
 	for i, w := range ws {
 		s := string(t.low[w.from:w.to])
-		if !t.free(w.from, w.to) || !nameLike(s) || found && !identifier(s) {
+		if !t.free(w.from, w.to) || !nameLike(s) || serves[s] || found && !identifier(s) {
 			continue
 		}
-		switch {
-		case w.particle,
-			i > 0 && ws[i-1].verb,
-			i > 1 && ws[i-2].verb && ws[i-1].article:
+		verb := verbBefore(ws, i)
+		if w.particle || verb == verbStrong || verb == verbWeak && nearName(s, components) {
 			return string(t.raw[w.from:w.to])
 		}
 	}
 	return ""
+}
+
+// verbBefore is the verb right before word i, an article aside.
+func verbBefore(ws []wordAt, i int) verbKind {
+	if i > 0 && ws[i-1].article {
+		i--
+	}
+	if i == 0 {
+		return verbNone
+	}
+	return ws[i-1].verb
+}
+
+// nearName tells whether a word is a known name with a slip in it: a letter in three at most.
+func nearName(s string, components []model.Component) bool {
+	rs := []rune(s)
+	for i := range components {
+		if edits(rs, foldString(components[i].Name)) <= len(rs)/3 {
+			return true
+		}
+	}
+	return false
 }
 
 // unknownQuoted finds quoted text of which nothing was understood.
@@ -60,12 +87,24 @@ func (t *text) unknownQuoted() string {
 type wordAt struct {
 	from, to int
 	particle bool // Latin, with a Korean subject's or object's particle right after it
-	verb     bool // is, are, does, ...: a name may follow
+	verb     verbKind
 	article  bool
 }
 
+// verbKind is how surely a name follows.
+type verbKind int
+
+const (
+	verbNone verbKind = iota
+	verbWeak
+	verbStrong
+)
+
 var (
-	verbs    = set(`is are was were does did has`)
+	verbs = map[string]verbKind{
+		"is": verbStrong, "was": verbStrong, "are": verbWeak, "were": verbWeak, "does": verbWeak, "did": verbWeak,
+		"has": verbWeak,
+	}
 	articles = set(`the our my`)
 	// subjects are the particles that mark what a sentence is about.
 	subjects = foldAll("에서", "이", "가", "은", "는", "을", "를", "의")
@@ -143,13 +182,18 @@ func nearest(name string, components []model.Component) []string {
 	return names
 }
 
-// distance is the number of insertions, deletions, replacements and swaps of neighbours between a and b (optimal string
-// alignment). A name that contains the other is nearer than its length says: two edits at most.
+// distance is the edits from a to b, but two at most when one contains the other: "db" is near "orders-db".
 func distance(a, b []rune) int {
-	limit := max(len(a), len(b))
+	d := edits(a, b)
 	if min(len(a), len(b)) >= 2 && (strings.Contains(string(a), string(b)) || strings.Contains(string(b), string(a))) {
-		limit = 2
+		return min(d, 2)
 	}
+	return d
+}
+
+// edits is the number of insertions, deletions, replacements and swaps of neighbours between a and b (optimal string
+// alignment, in three rows).
+func edits(a, b []rune) int {
 	prev2, prev, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range prev {
 		prev[j] = j
@@ -168,5 +212,5 @@ func distance(a, b []rune) int {
 		}
 		prev2, prev, row = prev, row, prev2
 	}
-	return min(prev[len(b)], limit)
+	return prev[len(b)]
 }
