@@ -35,8 +35,8 @@ func layOut(inc model.Incident) timeline {
 	}
 	from, to := inc.Window.From, earliest(inc.Window.To, inc.Symptom.Interval.To)
 	tl := timeline{grid: model.Grid{Step: step}}
-	if points(from, to, step) <= maxPoints {
-		tl.grid.Spans = []model.Span{span(from, from, to, step)}
+	if end := earliest(inc.Window.To, latest(to, inc.Baseline.To)); points(from, end, step) <= maxPoints {
+		tl.grid.Spans = []model.Span{span(from, from, end, step)}
 	} else {
 		tl.grid.Spans = longSpans(inc, from, to, step)
 	}

@@ -45,17 +45,21 @@ func InferBackends(g *topo.Graph, series []*model.Series, phases []model.Phase) 
 	return found
 }
 
-// latencyIndex maps component and signal name to its latency series (those without replicas told apart).
+// latencyIndex maps component and signal name to its latency series, where there is one: replicas are not told apart.
 func latencyIndex(series []*model.Series) map[string]map[string]*model.Series {
 	index := map[string]map[string]*model.Series{}
 	for _, s := range series {
-		if s.Subject.IsEdge() || s.Signal.Kind != model.KindLatency || len(s.Labels) > 0 {
+		if s.Subject.IsEdge() || s.Signal.Kind != model.KindLatency {
 			continue
 		}
 		m := index[s.Subject.Component]
 		if m == nil {
 			m = map[string]*model.Series{}
 			index[s.Subject.Component] = m
+		}
+		if _, twice := m[s.Signal.Name]; twice {
+			m[s.Signal.Name] = nil
+			continue
 		}
 		m[s.Signal.Name] = s
 	}
@@ -110,7 +114,7 @@ func behind(g *topo.Graph, name string) string {
 func shapeCorrelation(a, b map[string]*model.Series, phases []model.Phase) float64 {
 	names := make([]string, 0, len(a))
 	for n := range a {
-		if b[n] != nil {
+		if a[n] != nil && b[n] != nil {
 			names = append(names, n)
 		}
 	}

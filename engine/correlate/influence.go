@@ -121,11 +121,17 @@ const (
 	// believeLeast is what is left when other callers of the same callee find nothing: the trouble is then the caller's
 	// own (starved of processor it sees every answer late) or lies between the two.
 	believeLeast = 0.15
+	// believeDriven is for a callee that the caller has begun to ask more.
+	believeDriven = 0.25
 )
 
-// believable is how far the callee reading may be charged to the callee, 0 to 1. What the callee's own side measured is
+// believable is how far the callee reading may be charged to the callee, 0 to 1. A callee that is asked more by a caller
+// which itself is not asked more is driven by that caller. What the callee's own side measured is
 // its own. What only the caller measured may be the caller's own slowness: then other callers are asked.
 func believable(s *model.Scene, d model.Dependency, callee *model.Reading) float64 {
+	if from, to := s.Profiles[d.From].Traffic, s.Profiles[d.To].Traffic; to != nil && to.Sign > 0 && (from == nil || from.Sign <= 0) {
+		return believeDriven
+	}
 	if !callee.Series.Subject.IsEdge() || callee.Series.Signal.Side == model.SideServer {
 		return 1
 	}

@@ -10,7 +10,7 @@ import (
 type Options struct {
 	// MinReference is how few reference points are too few to compare with. Default 4.
 	MinReference int
-	// Threshold is the severity from which a reading is abnormal. Default 1.35.
+	// Threshold is the severity from which a reading is abnormal. Default 1.
 	Threshold float64
 }
 
@@ -19,7 +19,7 @@ func (o Options) withDefaults() Options {
 		o.MinReference = 4
 	}
 	if o.Threshold == 0 {
-		o.Threshold = 1.35
+		o.Threshold = 1
 	}
 	return o
 }

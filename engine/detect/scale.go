@@ -10,8 +10,8 @@ import (
 const (
 	floorRelative  = 0.02   // of the level, any unit
 	floorSeconds   = 0.0005 // latency is not resolved below half a millisecond by common histograms
-	floorRatio     = 0.004  // four requests in a thousand
-	floorPercent   = 0.4
+	floorRatio     = 0.001  // one request in a thousand
+	floorPercent   = 0.1
 	floorCount     = 0.5 // things that are counted come whole
 	floorCores     = 0.02
 	madToSigma     = 1.4826 // of a normal distribution
@@ -41,7 +41,7 @@ func measureLevel(ref, scratch []float64, sig *model.Signal) level {
 		dev[i] = math.Abs(v - l.median)
 	}
 	l.resolutionUnit = floorOf(sig, l.median)
-	l.scale = max(madToSigma*quantile(dev, 0.5), l.resolutionUnit, floorRelative*math.Abs(l.median))
+	l.scale = max(madToSigma*quantile(dev, 0.5), l.resolutionUnit)
 	if n >= minForRange {
 		l.scale = max(l.scale, (l.q95-l.q05)/range90ToSigma)
 	}
@@ -51,25 +51,27 @@ func measureLevel(ref, scratch []float64, sig *model.Signal) level {
 // minForRange is how many points the 5..95 % range needs to be more than the extremes.
 const minForRange = 20
 
-// floorOf is the smallest scale that means something in the signal's unit.
+// floorOf is the smallest scale that means something in the signal's unit. Shares (ratio, percent) have an absolute
+// floor only: 99 % available is not ninety times as uncertain as 1 % failing.
 func floorOf(sig *model.Signal, median float64) float64 {
+	relative := floorRelative * math.Abs(median)
 	switch sig.Unit {
 	case "seconds":
-		return floorSeconds
+		return max(floorSeconds, relative)
 	case "ratio":
 		return floorRatio
 	case "percent":
 		return floorPercent
 	case "cores":
-		return floorCores
+		return max(floorCores, relative)
 	}
 	switch sig.Kind {
 	case model.KindErrors:
 		return floorRatio * max(1, math.Abs(median))
 	case model.KindSaturation, model.KindTraffic:
-		return floorCount
+		return max(floorCount, relative)
 	default:
-		return floorRelative * math.Abs(median)
+		return relative
 	}
 }
 
@@ -82,12 +84,12 @@ func minWidth(sig *model.Signal, l level) float64 {
 		return 0.25 * m
 	case model.KindAvailability:
 		if sig.Unit == "percent" {
-			return 1
+			return 0.5
 		}
-		return 0.01
+		return 0.005
 	case model.KindErrors:
 		if sig.Unit == "ratio" {
-			return 0.01
+			return 0.005
 		}
 		return 0.25 * m
 	case model.KindUtilization:

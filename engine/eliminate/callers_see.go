@@ -9,6 +9,9 @@ import "github.com/diagnops/diagnops/engine/model"
 // what the component itself shows. When it is wrong: a caller starved of processor sees every callee late; the alibi and
 // gap tests look at that.
 func callersSee(t *Trial, _ model.Prediction) model.Evidence {
+	if t.bare() {
+		return unknown("what callers see does not tell which resource %s lacks", t.H.Component)
+	}
 	if w := t.worst(); w != nil {
 		in, own := t.strength(w), max(t.strength(t.user), t.markStrength())
 		weight := incomingShare*max(0, in-own) + agreeingShare*min(in, own)

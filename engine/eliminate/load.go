@@ -46,5 +46,10 @@ func loadSource(t *Trial, _ model.Prediction) model.Evidence {
 				model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
 		}
 	}
+	for _, d := range t.Graph.Dependents(t.H.Component) {
+		if d.Kind == model.Calls && t.Scene.Profiles[d.From].Measured[model.KindTraffic] > 0 {
+			return about(nil, model.Refutes, 0, "%s, above it, has no more load than usual: it asks more by itself", d.From)
+		}
+	}
 	return about(nil, model.Supports, 0, "nothing above %s has more load than usual", t.H.Component)
 }

@@ -8,6 +8,9 @@ import "github.com/diagnops/diagnops/engine/model"
 // yet. Not necessary: disks and hosts answer nobody, and much is not measured. When it is wrong: averages hide that one
 // route in twenty suffers.
 func serviceSuffer(t *Trial, _ model.Prediction) model.Evidence {
+	if t.bare() {
+		return unknown("how %s answers does not tell which resource it lacks", t.H.Component)
+	}
 	if t.user != nil {
 		r := t.user
 		return about(r, model.Supports, sufferShare*t.strength(r)*(1-t.below.Explained), "%s itself answers badly: %s %s, usually %s", t.H.Component,

@@ -18,6 +18,7 @@ type Trial struct {
 	incoming []view         // what others saw of the component, worst first
 	user     *model.Reading // the worst of its own late or wrong answers
 	below    model.Influence
+	routes   *routes
 	symptom  *model.Reading // the worst of the symptom itself; nil when nothing of it is bad
 }
 
@@ -45,13 +46,15 @@ var tests = map[string]test{
 	model.TestAlibi:         alibi,
 	model.TestHostQuiet:     hostQuiet,
 	model.TestChange:        change,
+	model.TestPropagation:   propagation,
 }
 
 // Run tests every prediction of every hypothesis and fills in ledgers and refutations.
 func Run(hs []*model.Hypothesis, s *model.Scene, g *topo.Graph) {
-	symptom := SymptomReading(s)
+	symptom, paths := SymptomReading(s), newRoutes(s, g)
 	for _, h := range hs {
 		t := newTrial(h, s, g, symptom)
+		t.routes = paths
 		for _, p := range h.Predictions {
 			f := tests[p.Test]
 			if f == nil {
@@ -108,12 +111,25 @@ func (t *Trial) views() []view {
 		switch {
 		case c != nil && c.ClientMeasured:
 			out = append(out, view{d.From, c.Client})
-		case d.Kind == model.Calls && len(t.Graph.Carriers(d.From)) == 1 && t.measuresService(d.From):
+		case d.Kind == model.Calls && t.mirrors(d.From) && t.measuresService(d.From):
 			p := t.Scene.Profiles[d.From]
 			out = append(out, view{d.From, t.worse(p.Latency, t.worse(p.Errors, p.Client))})
 		}
 	}
 	return out
+}
+
+// mirrors tells whether a dependent does nothing but hand on: a balancer with one backend, a client that nobody calls.
+func (t *Trial) mirrors(name string) bool {
+	return len(t.Graph.Carriers(name)) == 1 &&
+		(model.PassThrough(t.Graph.Kind(name)) || name != t.Scene.Symptom.Component && len(t.Graph.Dependents(name)) == 0)
+}
+
+// bare tells whether the hypothesis supposes a resource of which no signal is bad: then nothing that the component
+// suffers speaks for this resource rather than another.
+func (t *Trial) bare() bool {
+	n := t.H.Fault.Nature
+	return len(t.H.Marks) == 0 && (n == model.NatureResource || n == model.NatureAbsent)
 }
 
 func (t *Trial) measuresService(name string) bool {

@@ -62,6 +62,9 @@ func suppose(s *model.Scene, name string, f *model.Fault) *model.Hypothesis {
 	if len(h.Marks) > 0 {
 		h.Signal = h.Marks[0].Reading.Series.Signal.Name
 	}
+	for _, r := range s.Profiles[name].Readings {
+		h.Hint = max(h.Hint, r.Severity)
+	}
 	h.Predictions = predictions(h)
 	return h
 }

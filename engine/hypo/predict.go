@@ -35,6 +35,7 @@ func predictions(h *model.Hypothesis) []model.Prediction {
 	return append(ps,
 		say(model.TestCallersSee, false, "callers of %s see it late or failing", h.Component),
 		say(model.TestAlibi, false, "all callers of %s suffer, not one alone", h.Component),
+		say(model.TestPropagation, false, "all between %s and the symptom suffer too", h.Component),
 		say(model.TestBelowExplains, true, "nothing that %s needs explains its trouble", h.Component),
 		say(model.TestLoadDriven, false, "%s gets no more requests than usual", h.Component),
 		say(model.TestDose, false, "its trouble is large enough for the symptom"),

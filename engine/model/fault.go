@@ -51,6 +51,7 @@ const (
 	TestAlibi         = "alibi"          // every caller suffers, not one alone
 	TestHostQuiet     = "host-quiet"     // the host's resource is used up too
 	TestChange        = "change"         // a change hit it just before
+	TestPropagation   = "propagation"    // what lies between it and the symptom suffers too
 	TestRole          = "role"           // what the component is for makes it likely or unlikely
 )
 

@@ -54,6 +54,8 @@ type Hypothesis struct {
 	RuledOut *Evidence
 	// Terms make up the log-odds.
 	Terms []Term
+	// Hint orders hypotheses of the same log-odds: the largest severity of anything read on the component, bad or not.
+	Hint float64
 	// LogOdds is the sum of the terms.
 	LogOdds float64
 }

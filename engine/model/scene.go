@@ -61,14 +61,15 @@ type Influence struct {
 // Strength turns a severity into evidence, in nats: 0 up to the worst usual, then the logarithm of how many times that,
 // capped, because no one signal proves a cause.
 func Strength(severity float64) float64 {
-	if !(severity > 1) {
+	if !(severity > strengthFrom) {
 		return 0
 	}
-	return min(strengthCap, strengthSlope*math.Log(severity))
+	return min(strengthCap, strengthSlope*math.Log(severity/strengthFrom))
 }
 
 const (
 	strengthSlope = 2.0
+	strengthFrom  = 0.7
 	strengthCap   = 6.0
 )
 

@@ -22,6 +22,8 @@ import (
 type Weights struct {
 	// Unmeasured is the log-odds of "something not measured".
 	Unmeasured float64
+	// Unsupported is added to a hypothesis that nothing measured speaks for.
+	Unsupported float64
 	// Temperature divides log-odds before they become probabilities.
 	Temperature float64
 	// LoneSignalCap bounds the probability of a cause that rests on one signal.
@@ -37,7 +39,7 @@ type Weights struct {
 // DefaultWeights are what was fitted on recorded incidents; see the evaluation in bench.
 func DefaultWeights() Weights {
 	return Weights{
-		Unmeasured: 1.6, Temperature: 1.0, LoneSignalCap: 0.8, Diagnosed: 0.4, Quiet: 2.6, QuietWithSymptom: 0.6,
+		Unmeasured: 1.6, Unsupported: -2, Temperature: 1.0, LoneSignalCap: 0.8, Diagnosed: 0.4, Quiet: 2.6, QuietWithSymptom: 0.6,
 	}
 }
 
@@ -67,6 +69,7 @@ func Rank(hs []*model.Hypothesis, w Weights) Ranking {
 			continue
 		}
 		if !supported(h) {
+			h.LogOdds += w.Unsupported
 			r.Unsupported = append(r.Unsupported, h)
 		}
 		if b := best[h.Component]; b == nil || better(h, b) {
@@ -83,11 +86,13 @@ func Rank(hs []*model.Hypothesis, w Weights) Ranking {
 
 func better(a, b *model.Hypothesis) bool { return compare(a, b) < 0 }
 
-// compare orders by log-odds, then by how much speaks for it, then by name.
+// compare orders by log-odds, then by how much speaks for it, then by how unusual anything on the component was at all,
+// and only then by name.
 func compare(a, b *model.Hypothesis) int {
 	return cmp.Or(
 		cmp.Compare(b.LogOdds, a.LogOdds),
 		cmp.Compare(len(b.Marks), len(a.Marks)),
+		cmp.Compare(b.Hint, a.Hint),
 		strings.Compare(a.Component, b.Component),
 		strings.Compare(a.Fault.Name, b.Fault.Name),
 	)

@@ -1,0 +1,95 @@
+package eliminate
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/topo"
+)
+
+// propagation asks whether what lies between the component and the symptom suffers too: trouble cannot pass through a
+// component that answers as well as ever.
+//
+// Signal: the readings of the components between, on the path that carries best (the widest path: its worst link is as
+// good as can be). Measured and quiet blocks; unmeasured lets pass. Not necessary: averages between hide a tail that the
+// symptom shows. When it is wrong: asynchronous work that comes back another way than it went.
+func propagation(t *Trial, _ model.Prediction) model.Evidence {
+	path, at, width := t.routes.to(t.H.Component)
+	switch {
+	case len(path) < 3:
+		return unknown("nothing lies between %s and the symptom", t.H.Component)
+	case width >= carriesTrouble:
+		return about(nil, model.Supports, carried, "all between %s and the symptom suffer too", t.H.Component)
+	case width >= carriesUnmeasured:
+		return unknown("%s, between it and the symptom, is not measured", at)
+	}
+	return about(nil, model.Refutes, blocked, "%s, between it and the symptom, answers as well as ever", at)
+}
+
+const (
+	carriesTrouble    = 2
+	carriesUnmeasured = 1
+	carriesNothing    = 0
+	carried           = 0.2
+	blocked           = -1.6
+)
+
+// routes are the widest paths from the symptom down to every component. Computed once a scene.
+type routes struct {
+	paths map[string][]string
+	width map[string]int
+	block map[string]string
+}
+
+func newRoutes(s *model.Scene, g *topo.Graph) *routes {
+	start := s.Symptom.Component
+	r := &routes{paths: map[string][]string{start: {start}}, width: map[string]int{start: carriesTrouble}, block: map[string]string{}}
+	// Widest path first, shorter first on a tie, then by name: a Dijkstra whose distances are three small numbers.
+	queue := []string{start}
+	done := map[string]bool{}
+	for len(queue) > 0 {
+		slices.SortStableFunc(queue, func(a, b string) int {
+			return cmp.Or(cmp.Compare(r.width[b], r.width[a]), cmp.Compare(len(r.paths[a]), len(r.paths[b])), cmp.Compare(a, b))
+		})
+		name := queue[0]
+		queue = queue[1:]
+		if done[name] {
+			continue
+		}
+		done[name] = true
+		width, block := r.width[name], r.block[name]
+		if name != start {
+			if w := carries(s, name); w < width {
+				width, block = w, name
+			}
+		}
+		for _, d := range g.Carriers(name) {
+			old, seen := r.width[d.To]
+			if done[d.To] || seen && (old > width || old == width && len(r.paths[d.To]) <= len(r.paths[name])+1) {
+				continue
+			}
+			r.width[d.To], r.block[d.To] = width, block
+			r.paths[d.To] = append(slices.Clone(r.paths[name]), d.To)
+			queue = append(queue, d.To)
+		}
+	}
+	return r
+}
+
+// to is the widest path to a component, its narrowest place and that place's width.
+func (r *routes) to(name string) (path []string, at string, width int) {
+	return r.paths[name], r.block[name], r.width[name]
+}
+
+// carries tells how well trouble passes through a component.
+func carries(s *model.Scene, name string) int {
+	p := s.Profiles[name]
+	if p.Latency != nil || p.Errors != nil || p.Client != nil || seenBad(s, name) {
+		return carriesTrouble
+	}
+	if p.Measured[model.KindLatency]+p.Measured[model.KindErrors]+p.Measured[model.KindAvailability] == 0 {
+		return carriesUnmeasured
+	}
+	return carriesNothing
+}
