@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/diagnops/diagnops/collectors/bundle"
+	"github.com/diagnops/diagnops/collectors/promapi"
+	"github.com/diagnops/diagnops/engine"
+	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/window"
+)
+
+// analyst joins sources and the engine: the one place where samples, topology, changes and question come together. It is
+// safe for concurrent use.
+type analyst struct {
+	engine    *engine.Engine
+	kinds     map[string]model.SignalKind // of the catalogue's signals
+	rulesHash string
+	topology  *model.Topology // given by flag; nil = the source's own
+	changes   []model.Change  // given by flag, beside the source's own
+	log       zerolog.Logger
+
+	mu         sync.Mutex
+	evaluators map[time.Duration]*window.Evaluator // by lookback; guarded by mu
+}
+
+// newAnalyst loads what the flags name. concurrency bounds the queries of one diagnosis that run at the same time: 1 for
+// samples in memory, which one processor answers as fast as several incidents on several.
+func newAnalyst(f inputFlags, concurrency int, log zerolog.Logger) (*analyst, error) {
+	set, err := f.loadRules()
+	if err != nil {
+		return nil, err
+	}
+	a := &analyst{
+		kinds: catalogueKinds(set), rulesHash: set.Hash(), log: log,
+		evaluators: map[time.Duration]*window.Evaluator{},
+	}
+	if a.topology, err = f.loadTopology(); err != nil {
+		return nil, err
+	}
+	if a.changes, err = f.loadChanges(); err != nil {
+		return nil, err
+	}
+	a.engine, err = engine.New(engine.Options{Rules: set, Version: buildVersion(), Concurrency: concurrency})
+	return a, err
+}
+
+// bundle replays a recorded incident through the rings, in event time, and diagnoses it. refine, when not nil, may alter
+// what is asked before anything is computed.
+func (a *analyst) bundle(
+	ctx context.Context, b *bundle.Bundle, bar *progress, refine func(*engine.Input) error,
+) (*model.Diagnosis, error) {
+	in := engine.Input{Incident: b.Incident, Topology: b.Topology, Changes: b.Changes, Clock: time.Now}
+	if a.topology != nil {
+		in.Topology = a.topology
+	}
+	in.Changes = joinChanges(in.Changes, a.changes)
+	if refine != nil {
+		if err := refine(&in); err != nil {
+			return nil, err
+		}
+	}
+	data, err := b.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.data(ctx, in, data, bar)
+}
+
+// data replays decoded samples and diagnoses them.
+func (a *analyst) data(ctx context.Context, in engine.Input, data *bundle.Data, bar *progress) (*model.Diagnosis, error) {
+	for _, w := range data.Warnings {
+		a.log.Warn().Str("incident", in.Incident.ID).Msg(w)
+	}
+	win, err := window.New(window.Options{SamplesPerSeries: data.MaxSamplesPerSeries(), MaxSeries: data.NumSeries()})
+	if err != nil {
+		return nil, fmt.Errorf("making room for %d series: %w", data.NumSeries(), err)
+	}
+	err = data.Replay(ctx, win, bar.set)
+	bar.finish()
+	if err != nil {
+		return nil, err
+	}
+	in.ScrapeInterval = data.ScrapeInterval()
+	eval, err := a.evaluator(lookback(in.Incident.Step, in.ScrapeInterval))
+	if err != nil {
+		return nil, err
+	}
+	return a.engine.Diagnose(ctx, in, eval.On(win.Cut(in.Incident.Window.To)))
+}
+
+// evaluator returns the PromQL engine for a lookback. Incidents of one data set share it, and with it the expressions
+// that it has parsed.
+func (a *analyst) evaluator(lookback time.Duration) (*window.Evaluator, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if e, ok := a.evaluators[lookback]; ok {
+		return e, nil
+	}
+	e, err := window.NewEvaluator(window.EvaluatorOptions{LookbackDelta: lookback})
+	if err == nil {
+		a.evaluators[lookback] = e
+	}
+	return e, err
+}
+
+// lookback is how old a sample may be and still count as the current value: one late scrape is forgiven, two are a gap.
+func lookback(step, scrape time.Duration) time.Duration { return max(step, scrape) }
+
+// joinChanges merges two lists in the order of time, then id; an event that both have is kept once.
+func joinChanges(a, b []model.Change) []model.Change {
+	out := slices.Clone(a)
+	for _, c := range b {
+		if !slices.ContainsFunc(a, func(o model.Change) bool { return o.ID == c.ID }) {
+			out = append(out, c)
+		}
+	}
+	slices.SortStableFunc(out, func(x, y model.Change) int {
+		if c := x.At.Compare(y.At); c != 0 {
+			return c
+		}
+		return strings.Compare(x.ID, y.ID)
+	})
+	return out
+}
+
+// remote is a source that is asked over HTTP.
+type remote struct {
+	client *promapi.Client
+	scrape time.Duration // between two samples of a series, as far as it can be told
+	step   time.Duration
+}
+
+// openRemote makes a client whose idea of "current" fits the source's scrape interval, which it asks for first.
+func openRemote(ctx context.Context, f sourceFlags, window model.Interval, step time.Duration) (*remote, error) {
+	opts, err := f.options()
+	if err != nil {
+		return nil, err
+	}
+	probe, err := promapi.New(opts)
+	if err != nil {
+		return nil, err
+	}
+	defer probe.Close()
+	r := &remote{step: step}
+	if r.scrape, err = probe.ScrapeInterval(ctx, window); err != nil {
+		return nil, err
+	}
+	if r.step == 0 {
+		r.step = stepFor(window.Duration(), r.scrape)
+	}
+	opts.Lookback = lookback(r.step, r.scrape)
+	r.client, err = promapi.New(opts)
+	return r, err
+}
+
+// gridPoints is how many points a window is looked at by default: enough to place an onset within a thousandth of the
+// window, few enough that a query over a thousand series stays small.
+const gridPoints = 1000
+
+// stepFor is the smallest multiple of the scrape interval that keeps the window within gridPoints.
+func stepFor(window, scrape time.Duration) time.Duration {
+	if scrape <= 0 {
+		return max(window/gridPoints, time.Second).Truncate(time.Second)
+	}
+	n := (window + scrape*gridPoints - 1) / (scrape * gridPoints)
+	return scrape * max(n, 1)
+}
+
+// remote diagnoses an incident whose metrics a source still holds.
+func (a *analyst) remote(ctx context.Context, r *remote, in engine.Input) (*model.Diagnosis, error) {
+	in.Topology, in.Clock, in.ScrapeInterval = a.topology, time.Now, r.scrape
+	if in.Incident.Step == 0 {
+		in.Incident.Step = r.step
+	}
+	before := r.client.Stats()
+	d, err := a.engine.Diagnose(ctx, in, r.client)
+	after := r.client.Stats()
+	a.log.Debug().Str("incident", in.Incident.ID).Uint64("requests", after.Requests-before.Requests).
+		Uint64("retries", after.Retries-before.Retries).Msg("asked the source")
+	return d, err
+}
