@@ -50,6 +50,9 @@ func renderHTML(v *view, opts Options) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// Open tells whether no answer was found.
+func (p htmlPage) Open() bool { return p.open() }
+
 // Answered tells whether one cause is the answer.
 func (p htmlPage) Answered() bool { return p.Status == model.Diagnosed }
 
@@ -63,7 +66,7 @@ func (p htmlPage) SizeOf(l link) string { return l.size(p.say) }
 func (p htmlPage) WhenOf(l link) string { return l.when(p.say) }
 
 // LineOf is an undecided hypothesis in one line.
-func (p htmlPage) LineOf(u untested) string { return u.line(p.say) }
+func (p htmlPage) LineOf(u untested) string { return u.line(p.say, strings.Join(u.Missing, ", ")) }
 
 // htmlAction is an action with its labels in place.
 type htmlAction struct{ Line, Because, Risk, Command string }

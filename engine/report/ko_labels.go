@@ -58,6 +58,7 @@ var koLabels = map[string]string{
 	"Would change the order: %s": "순위가 바뀌는 조건: %[1]s",
 
 	// Lists.
+	"and %d more":                          "외 %[1]d건",
 	"and %d more, -o json shows them":      "그 밖에 %[1]d건은 -o json으로 볼 수 있음",
 	"Signal %s.":                           "신호 %[1]s.",
 	`Its notes: "%s"`:                      `변경 기록: "%[1]s"`,

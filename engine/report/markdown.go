@@ -94,7 +94,7 @@ func renderMarkdown(v *view, opts Options) []byte {
 		p.f("- **%s:** %s\n", md(r.Label), md(r.Text))
 	}
 	p.why(v)
-	if v.Status != model.Diagnosed {
+	if v.open() {
 		p.candidates("CANDIDATES", v.Others)
 	}
 	p.ruledOut(v.RuledOut)
@@ -102,8 +102,11 @@ func renderMarkdown(v *view, opts Options) []byte {
 	p.actions("DO NOW", v.Now)
 	p.actions("RUNBOOK", v.Runbook)
 	p.actions("DO LATER", v.Later)
-	if v.Status == model.Diagnosed {
+	switch v.Status {
+	case model.Diagnosed:
 		p.candidates("OTHER CANDIDATES", v.Others)
+	case model.Healthy:
+		p.candidates("CANDIDATES", v.Others)
 	}
 	p.unknown(v)
 	p.actions("FIND OUT", v.FindOut)
@@ -207,7 +210,7 @@ func (p *mdPage) ruledOut(all []ruledOut) {
 	p.h("RULED OUT")
 	rows := make([][]string, 0, len(all))
 	for _, r := range all {
-		rows = append(rows, []string{r.Component, r.Fault, r.Text, r.Test})
+		rows = append(rows, []string{r.Component, r.Fault(), r.Text, r.Test})
 	}
 	p.table([]string{"Component", "Fault", "Why not", "Test"}, rows)
 }
@@ -252,7 +255,7 @@ func (p *mdPage) unknown(v *view) {
 	}
 	p.h("UNKNOWN")
 	for _, u := range v.Untested {
-		p.f("- %s\n", md(u.line(p.say)))
+		p.f("- %s\n", md(u.line(p.say, strings.Join(u.Missing, ", "))))
 		if u.HowToGet != "" {
 			p.f("  - %s\n", md(p.say.t("To get it: %s", u.HowToGet)))
 		}

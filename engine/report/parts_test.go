@@ -66,6 +66,7 @@ func TestWrap(t *testing.T) {
 		{"usually 12 %.", 10, []string{"usually", "12 %."}},
 		{"abcdefghij", 4, []string{"abcd", "efgh", "ij"}},
 		{"데이터베이스가 느림", 8, []string{"데이터베", "이스가", "느림"}},
+		{"usual (2 %~7 %)", 12, []string{"usual", "(2 %~7 %)"}},
 		{"wide 가나", 4, []string{"wide", "가나"}},
 	} {
 		if diff := cmp.Diff(tc.want, wrap(tc.text, tc.n)); diff != "" {

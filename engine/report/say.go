@@ -71,6 +71,9 @@ func (s speaker) arg(a any) any {
 		if a == "unknown" || a == "infinite" {
 			return koWords[a]
 		}
+		if onset, ok := strings.CutSuffix(a, " UTC"); ok && strings.Contains(onset, ":") {
+			return strings.Replace(onset, " to ", "~", 1) + " UTC" // As model.FormatOnset writes it.
+		}
 	case model.SignalKind, model.ChangeKind, model.DependencyKind, model.State, model.Reason, model.Relation, model.Verdict:
 		if ko, ok := koWords[fmt.Sprint(a)]; ok {
 			return ko

@@ -21,11 +21,13 @@ const (
 
 // How much of each list the short form shows: an answer read at night must fit on two screens. The rest is in JSON.
 const (
-	shortRuledOut = 8
-	shortProofs   = 5 // of each verdict
+	shortRuledOut = 10
+	shortUnknown  = 2 // of the evidence that tells nothing
+	shortProofs   = 5 // of the evidence on each side
 	shortOthers   = 4 // ranks 2 to 5
 	shortUntested = 5
 	shortChanges  = 8
+	shortNames    = 3 // of faults or signals within one entry
 	shortActions  = 4
 )
 
@@ -36,6 +38,7 @@ type page struct {
 	width   int
 	color   bool
 	verbose bool
+	reason  string // the last one given for an action: actions of one cause share theirs
 }
 
 func renderText(v *view, opts Options) []byte {
@@ -43,7 +46,7 @@ func renderText(v *view, opts Options) []byte {
 	p.lines(0, wrap(v.Answer, p.width), answerStyle(v.Status))
 	p.head(v.Head)
 	p.why(v)
-	if v.Status != model.Diagnosed {
+	if v.open() {
 		p.candidates(v)
 	}
 	p.ruledOut(v.RuledOut)
@@ -51,7 +54,7 @@ func renderText(v *view, opts Options) []byte {
 	p.actions("DO NOW", v.Now)
 	p.actions("RUNBOOK", v.Runbook)
 	p.actions("DO LATER", v.Later)
-	if v.Status == model.Diagnosed {
+	if !v.open() {
 		p.candidates(v)
 	}
 	p.unknown(v)
@@ -133,19 +136,38 @@ func (p *page) more(indent, n int) {
 	}
 }
 
+// names joins a list within an entry, cut where it would drown the rest.
+func (p *page) names(all []string) string {
+	n := p.limit(len(all), shortNames)
+	text := strings.Join(all[:n], ", ")
+	if n < len(all) {
+		text += " " + p.say.t("and %d more", len(all)-n)
+	}
+	return text
+}
+
 // proofs writes evidence for and against, in that order.
 func (p *page) proofs(indent int, all []proof) {
 	count := map[string]int{}
 	for _, e := range all {
 		count[e.Mark]++
 	}
-	shown := map[string]int{}
+	shown, said := map[string]int{}, map[string]bool{}
 	for _, e := range all {
-		if shown[e.Mark] >= p.limit(count[e.Mark], shortProofs) {
+		short := shortProofs
+		if e.Mark == "?" {
+			short = shortUnknown
+		}
+		if shown[e.Mark] >= p.limit(count[e.Mark], short) {
 			continue
 		}
 		shown[e.Mark]++
-		p.item(indent, e.Mark, markStyle(e.Mark), indent+2, e.said(p.say))
+		figures := e.figures(p.say)
+		if said[figures] {
+			figures = "" // Several tests rest on the same signal.
+		}
+		said[figures] = true
+		p.item(indent, e.Mark, markStyle(e.Mark), indent+2, with(e.Text, figures))
 		if p.verbose && e.Query != "" {
 			for _, line := range strings.Split(e.Query, "\n") {
 				p.lines(indent+4, wrap(line, p.width-indent-4), faint)
@@ -175,16 +197,19 @@ func (p *page) candidates(v *view) {
 	}
 	p.section(p.say.t(title))
 	n := p.limit(len(v.Others), shortOthers)
+	for !p.verbose && !v.open() && n > 1 && v.Others[n-1].Slight {
+		n--
+	}
 	for i, c := range v.Others[:n] {
 		text := fmt.Sprintf("%s: %s, %s.", c.Component, c.Fault, c.Probability)
 		if c.Signal != "" {
 			text += " " + p.say.t("Signal %s.", c.Signal)
 		}
 		p.item(2, fmt.Sprintf("%d.", c.Rank), bold, 5, text)
-		if v.Status != model.Diagnosed && i < 2 {
+		if v.open() && i < 2 {
 			p.proofs(5, c.Evidence)
 		}
-		if c.Flip != "" {
+		if c.Flip != "" && (i == 0 || p.verbose || v.open()) {
 			p.lines(5, wrap(p.say.t("Would change the order: %s", c.Flip), p.width-5), plain)
 		}
 	}

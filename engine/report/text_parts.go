@@ -140,7 +140,7 @@ func (p *page) ruledOut(all []ruledOut) {
 	p.section(p.say.t("RULED OUT"))
 	n := p.limit(len(all), shortRuledOut)
 	for _, r := range all[:n] {
-		p.item(2, "x", green, 4, fmt.Sprintf("%s, %s: %s", r.Component, r.Fault, r.Text))
+		p.item(2, "x", green, 4, fmt.Sprintf("%s, %s: %s", r.Component, p.names(r.Faults), r.Text))
 	}
 	p.more(2, len(all)-n)
 }
@@ -199,7 +199,8 @@ func (p *page) numbered(all []action) {
 	n := p.limit(len(all), shortActions)
 	for i, a := range all[:n] {
 		p.item(2, fmt.Sprintf("%d.", i+1), bold, 5, a.line())
-		if a.Because != "" {
+		if a.Because != "" && a.Because != p.reason {
+			p.reason = a.Because
 			p.lines(5, wrap(p.say.t("Because: %s", a.Because), p.width-5), plain)
 		}
 		if a.Risk != "" {
@@ -230,7 +231,7 @@ func (p *page) unknown(v *view) {
 	p.section(p.say.t("UNKNOWN"))
 	n := p.limit(len(v.Untested), shortUntested)
 	for _, u := range v.Untested[:n] {
-		p.item(2, "?", yellow, 4, u.line(p.say))
+		p.item(2, "?", yellow, 4, u.line(p.say, p.names(u.Missing)))
 		if u.HowToGet != "" {
 			p.lines(4, wrap(p.say.t("To get it: %s", u.HowToGet), p.width-4), plain)
 		}
@@ -248,10 +249,10 @@ func (p *page) unknown(v *view) {
 }
 
 // line says what could not be decided, for want of what.
-func (u untested) line(s speaker) string {
+func (u untested) line(s speaker, missing string) string {
 	text := u.Component + ", " + u.Fault + "."
 	if len(u.Missing) > 0 {
-		text += " " + s.t("Not measured: %s.", strings.Join(u.Missing, ", "))
+		text += " " + s.t("Not measured: %s.", missing)
 	}
 	if len(u.Between) > 0 {
 		text += " " + s.t("It would decide between %s.", strings.Join(u.Between, ", "))

@@ -42,10 +42,16 @@ type view struct {
 	Engine   string
 }
 
+// open tells whether the question is open: then the candidates are the answer, and their evidence belongs beside them.
+func (v *view) open() bool { return v.Status != model.Diagnosed && v.Status != model.Healthy }
+
 // Complete tells whether nothing was left open for want of measurements.
 func (v *view) Complete() bool { return len(v.Untested)+len(v.Gaps) == 0 && !v.partial }
 
 type row struct{ Label, Text string }
+
+// Fault is all its faults in one line.
+func (r ruledOut) Fault() string { return strings.Join(r.Faults, ", ") }
 
 // proof is a tested prediction. Mark is + for, - against, ? not to be told.
 type proof struct {
@@ -53,8 +59,10 @@ type proof struct {
 }
 
 type ruledOut struct {
-	Component, Fault, Test, Text string
-	Evidence                     []proof
+	Component, Test, Text string
+	Faults                []string // all that fell for the same reason
+	Evidence              []proof
+	round                 int
 }
 
 type change struct {
@@ -66,6 +74,7 @@ type action struct{ Component, Text, Command, Because, Risk, Kind string }
 
 type candidate struct {
 	Rank                                              int
+	Slight                                            bool // its probability is too small to be talked about
 	Component, Fault, Signal, Probability, Path, Flip string
 	Onset                                             string
 	Evidence                                          []proof
@@ -117,7 +126,7 @@ func newView(d *model.Diagnosis, opts Options) *view {
 // answer is the outcome's sentence, or one made of the first cause where the engine gave none.
 func (v *view) answer(d *model.Diagnosis) string {
 	if text := v.say.msg(d.Outcome.Summary); text != "" {
-		if d.Outcome.Status != model.Diagnosed && !strings.HasPrefix(text, clean(d.Question.Component)) {
+		if name := clean(d.Question.Component); d.Outcome.Status != model.Diagnosed && (name == "" || !strings.HasPrefix(text, name)) {
 			text = capital(text)
 		}
 		return text
@@ -186,7 +195,7 @@ func (v *view) wake(t model.Triage) string {
 	if t.WakeUp {
 		yes = v.say.t("YES")
 	}
-	text := yes + ", " + v.enum(severityText[t.Severity], string(t.Severity))
+	text := yes + " (" + v.enum(severityText[t.Severity], string(t.Severity)) + ")"
 	if why := v.say.msg(t.Reason); why != "" {
 		text += ": " + why
 	}

@@ -45,39 +45,57 @@ func (v *view) value(s string) string {
 	return clean(s)
 }
 
-// said is the text with its figures, unless the text names them itself.
-func (p proof) said(s speaker) string {
-	if p.Observed == "" || strings.Contains(p.Text, p.Observed) {
-		return p.Text
+// figures are what was seen and what is usual, unless the text says so itself or nothing was told.
+func (p proof) figures(s speaker) string {
+	switch {
+	case p.Observed == "" || p.Mark == "?" || strings.Contains(p.Text, p.Observed):
+		return ""
+	case p.Baseline == "":
+		return p.Observed
 	}
-	figures := p.Observed
-	if p.Baseline != "" {
-		figures = s.t("%s, usually %s", p.Observed, bare(p.Baseline, p.Observed))
-	}
-	if text, stopped := strings.CutSuffix(p.Text, "."); stopped {
-		return text + " (" + figures + ")."
-	}
-	return p.Text + " (" + figures + ")"
+	return s.t("%s, usually %s", p.Observed, bare(p.Baseline, p.Observed))
 }
 
-// ruledOut puts what lies on the chain first, from the symptom down: that is what is argued about; the rest stays in the
-// engine's order.
+// with adds figures to a text.
+func with(text, figures string) string {
+	if figures == "" {
+		return text
+	}
+	return strings.TrimSuffix(text, ".") + "; " + figures
+}
+
+// ruledOutRound is how many faults of one component are told before the next component has its turn, so that a short
+// list shows everybody's innocence and not one component's in all its aspects.
+const ruledOutRound = 3
+
+// ruledOut begins next to the cause and goes up the chain: that is what is argued about. What is off the chain follows;
+// within a component the engine's order holds, the most suspected first. Faults that fell for one and the same reason
+// share an entry.
 func (v *view) ruledOut(d *model.Diagnosis) []ruledOut {
 	place := map[string]int{}
 	for i, l := range d.Chain {
-		if _, seen := place[l.Component]; !seen {
-			place[l.Component] = i - len(d.Chain)
-		}
+		place[clean(l.Component)] = -1 - i
 	}
-	all := slices.Clone(d.Eliminated)
-	slices.SortStableFunc(all, func(a, b model.Eliminated) int { return cmp.Compare(place[a.Component], place[b.Component]) })
-	out := make([]ruledOut, 0, len(all))
-	for _, e := range all {
-		out = append(out, ruledOut{
-			Component: clean(e.Component), Fault: v.fault(e.Fault), Test: clean(e.Test), Text: v.say.msg(e.Text),
+	type reason struct{ component, text string }
+	known, count := map[reason]int{}, map[string]int{}
+	out := make([]ruledOut, 0, len(d.Eliminated))
+	for _, e := range d.Eliminated {
+		r := ruledOut{
+			Component: clean(e.Component), Faults: []string{v.fault(e.Fault)}, Test: clean(e.Test), Text: v.say.msg(e.Text),
 			Evidence: v.proofs(e.Evidence),
-		})
+		}
+		if i, again := known[reason{r.Component, r.Text}]; again {
+			out[i].Faults = append(out[i].Faults, r.Faults[0])
+			continue
+		}
+		r.round = count[r.Component] / ruledOutRound
+		count[r.Component]++
+		known[reason{r.Component, r.Text}] = len(out)
+		out = append(out, r)
 	}
+	slices.SortStableFunc(out, func(a, b ruledOut) int {
+		return cmp.Or(cmp.Compare(a.round, b.round), cmp.Compare(place[a.Component], place[b.Component]))
+	})
 	return out
 }
 
@@ -160,13 +178,16 @@ func (a action) line() string {
 	return text
 }
 
+// slight is the probability below which a candidate is none for a short report.
+const slight = 0.01
+
 func (v *view) candidate(c model.Cause) candidate {
 	path := ""
 	if len(c.Chain) > 1 {
 		path = strings.Join(cleanAll(c.Chain), " <- ")
 	}
 	return candidate{
-		Rank: c.Rank, Component: clean(c.Component), Fault: v.fault(c.Fault), Signal: clean(c.Signal),
+		Rank: c.Rank, Slight: c.Probability < slight, Component: clean(c.Component), Fault: v.fault(c.Fault), Signal: clean(c.Signal),
 		Probability: v.probability(c.Probability), Path: path,
 		Flip: v.say.msg(c.WouldFlip), Onset: v.onset(c.Onset), Evidence: v.proofs(c.Evidence),
 	}

@@ -64,7 +64,8 @@ var units = map[string]bool{
 func tokens(text string) []string {
 	var out []string
 	for _, word := range strings.Fields(text) {
-		bare := strings.TrimRight(word, ".,;:)")
+		bare, _, _ := strings.Cut(word, "~")
+		bare = strings.TrimRight(bare, ".,;:)")
 		if last := len(out) - 1; last >= 0 && units[bare] && endsInDigit(out[last]) {
 			out[last] += " " + word
 			continue
