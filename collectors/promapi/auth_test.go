@@ -57,8 +57,10 @@ func TestHTTPConfigFile(t *testing.T) {
 func TestOAuth2(t *testing.T) {
 	src := newSource(t, func(_ int, r request) reply {
 		if r.path == "/token" {
-			return reply{header: map[string]string{"Content-Type": "application/json"},
-				body: `{"access_token":"granted","token_type":"Bearer","expires_in":3600}`}
+			return reply{
+				header: map[string]string{"Content-Type": "application/json"},
+				body:   `{"access_token":"granted","token_type":"Bearer","expires_in":3600}`,
+			}
 		}
 		return reply{}
 	})

@@ -38,7 +38,7 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "asking %s", e.URL)
 	if e.Query != "" {
-		fmt.Fprintf(&b, " for %s", clip(e.Query, maxQuoted))
+		fmt.Fprintf(&b, " for %s", clip(e.Query))
 	}
 	fmt.Fprintf(&b, ": %s", e.Msg)
 	if e.Status != 0 {
@@ -56,11 +56,13 @@ func (e *Error) Unwrap() []error { return []error{e.Kind, e.cause} }
 // maxQuoted bounds, in bytes, how much of a query or of a foreign answer stands in a message.
 const maxQuoted = 300
 
-func clip(s string, n int) string {
+// clip puts s on one line of at most maxQuoted bytes.
+func clip(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
-	if len(s) <= n {
+	if len(s) <= maxQuoted {
 		return s
 	}
+	n := maxQuoted
 	for n > 0 && !utf8.RuneStart(s[n]) {
 		n--
 	}
@@ -92,15 +94,15 @@ func apiText(e *v1.Error) string {
 	case v1.ErrBadData, v1.ErrExec, v1.ErrTimeout, v1.ErrCanceled:
 		return e.Msg
 	case v1.ErrBadResponse:
-		return "the answer is not that of a Prometheus API: " + clip(e.Msg, maxQuoted)
+		return "the answer is not that of a Prometheus API: " + clip(e.Msg)
 	}
 	var body struct {
 		Error string `json:"error"`
 	}
 	if json.Unmarshal([]byte(e.Detail), &body) == nil && body.Error != "" {
-		return clip(body.Error, maxQuoted)
+		return clip(body.Error)
 	}
-	if detail := clip(e.Detail, maxQuoted); detail != "" && !strings.Contains(detail, "<") {
+	if detail := clip(e.Detail); detail != "" && !strings.Contains(detail, "<") {
 		return detail
 	}
 	return e.Msg
@@ -144,7 +146,7 @@ func (e *finalError) Error() string { return e.msg }
 // tooMuch tells whether the source complained about how much was asked at once, so that less may pass.
 func tooMuch(err error) bool {
 	var e *Error
-	if !errors.As(err, &e) || e.Kind != ErrBadQuery {
+	if !errors.As(err, &e) || !errors.Is(e, ErrBadQuery) {
 		return false
 	}
 	for _, sign := range []string{

@@ -175,6 +175,7 @@ var oneInterval = model.Interval{From: grid(time.Second, 1).Time(0), To: grid(ti
 
 // httptestBody serves one answer to everything.
 func httptestBody(tb testing.TB, body string) (url string) {
+	tb.Helper()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) }))
 	tb.Cleanup(srv.Close)
 	return srv.URL

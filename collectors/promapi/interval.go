@@ -148,9 +148,8 @@ func (c *Client) intervalFromConfig(ctx context.Context) (time.Duration, error) 
 	if m == nil {
 		return 0, nil
 	}
-	d, err := prommodel.ParseDuration(m[1])
-	if err != nil {
-		return 0, nil
+	if d, err := prommodel.ParseDuration(m[1]); err == nil {
+		return time.Duration(d), nil
 	}
-	return time.Duration(d), nil
+	return 0, nil
 }

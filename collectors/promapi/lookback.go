@@ -47,7 +47,7 @@ func (c *Client) lookback(ctx context.Context) lookbackMode {
 	if err != nil {
 		return lookbackRange
 	}
-	resp, _, err := c.transport.Do(ctx, req)
+	resp, _, err := c.transport.Do(ctx, req) //nolint:bodyclose // Do has read and closed it.
 	switch {
 	case err != nil:
 		// The query itself will say what is wrong; the next one asks again.

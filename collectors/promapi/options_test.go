@@ -50,7 +50,10 @@ func TestValidateListsEveryProblem(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	for _, o := range []Options{
-		{}, {URL: "localhost:9090"}, {URL: "http://"}, {URL: "http://x", ExtraSelector: `{a="`},
+		{},
+		{URL: "localhost:9090"},
+		{URL: "http://"},
+		{URL: "http://x", ExtraSelector: `{a="`},
 		{URL: "http://x", HTTPClientConfig: &config.HTTPClientConfig{TLSConfig: config.TLSConfig{CAFile: "/does/not/exist"}}},
 	} {
 		if c, err := New(o); err == nil {
@@ -79,16 +82,22 @@ func TestDefaultsAreSound(t *testing.T) {
 func TestLoadHTTPConfigErrors(t *testing.T) {
 	dir := t.TempDir()
 	for _, c := range []struct{ name, content, want string }{
-		{"unknown.yml", "basic_auth:\n  username: a\n  pass: b\nfoo: 1\n",
+		{
+			"unknown.yml", "basic_auth:\n  username: a\n  pass: b\nfoo: 1\n",
 			`FILE:3: field ("pass") must be one of prometheus' client configuration` + "\n" +
-				`FILE:4: field ("foo") must be one of prometheus' client configuration`},
+				`FILE:4: field ("foo") must be one of prometheus' client configuration`,
+		},
 		{"type.yml", "follow_redirects: maybe\n", "FILE:1: value (`maybe`) must be a bool"},
 		{"twice.yml", "proxy_url: http://a\nproxy_url: http://b\n", `FILE:2: field ("proxy_url") must be given once`},
 		{"syntax.yml", "basic_auth:\n  - [\n", "FILE:2: did not find expected node content"},
-		{"both.yml", "bearer_token: a\nbearer_token_file: b\n",
-			"FILE: at most one of bearer_token & bearer_token_file must be configured"},
-		{"nofile.yml", "basic_auth: {username: a, password_file: gone}\n",
-			"FILE: basic_auth.password_file (DIR/gone) must be a readable file: open DIR/gone: no such file or directory"},
+		{
+			"both.yml", "bearer_token: a\nbearer_token_file: b\n",
+			"FILE: at most one of bearer_token & bearer_token_file must be configured",
+		},
+		{
+			"nofile.yml", "basic_auth: {username: a, password_file: gone}\n",
+			"FILE: basic_auth.password_file (DIR/gone) must be a readable file: open DIR/gone: no such file or directory",
+		},
 	} {
 		file := write(t, dir, c.name, c.content)
 		_, err := LoadHTTPConfig(file)

@@ -22,8 +22,10 @@ func TestExtraSelector(t *testing.T) {
 		{`{__name__="up"}`, `{__name__="up",` + both + `}`},
 		{`up{cluster="eu"}`, `up{` + both + `}`},
 		{`up{cluster="us"}`, `up{cluster="eu",cluster="us",env!~"test|dev"}`},
-		{`rate(a_total[5m]) / on (job) group_left () b`,
-			`rate(a_total{` + both + `}[5m]) / on (job) group_left () b{` + both + `}`},
+		{
+			`rate(a_total[5m]) / on (job) group_left () b`,
+			`rate(a_total{` + both + `}[5m]) / on (job) group_left () b{` + both + `}`,
+		},
 		{`sum by (x) (a offset 5m) > bool 1`, `sum by (x) (a{` + both + `} offset 5m) > bool 1`},
 		{`max_over_time(rate(a[1m])[10m:30s])`, `max_over_time(rate(a{` + both + `}[1m])[10m:30s])`},
 		{`a unless absent(b)`, `a{` + both + `} unless absent(b{` + both + `})`},
@@ -72,8 +74,11 @@ func TestRewriting(t *testing.T) {
 		{rewriting{startMillis: 1500}, `a @ 7`, `a @ 7`},
 		// A lookback, for sources that take none.
 		{rewriting{lookback: 2 * time.Second}, `a`, `last_over_time(a[2s])`},
-		{rewriting{lookback: 2 * time.Second}, `sum by (x) (a{b="c"} offset 1m) / -b`,
-			`sum by (x) (last_over_time(a{b="c"}[2s] offset 1m)) / -last_over_time(b[2s])`},
+		{
+			rewriting{lookback: 2 * time.Second},
+			`sum by (x) (a{b="c"} offset 1m) / -b`,
+			`sum by (x) (last_over_time(a{b="c"}[2s] offset 1m)) / -last_over_time(b[2s])`,
+		},
 		{rewriting{lookback: 2 * time.Second}, `rate(a[1m])`, `rate(a[1m])`},
 		{rewriting{lookback: 2 * time.Second}, `max_over_time(a[1m:10s])`, `max_over_time(last_over_time(a[2s])[1m:10s])`},
 		{rewriting{lookback: 2 * time.Second}, `topk(scalar(k), (a))`, `topk(scalar(last_over_time(k[2s])), (last_over_time(a[2s])))`},
@@ -120,7 +125,7 @@ func TestMatchParam(t *testing.T) {
 		{map[string]string{"a": ""}, false, `{a="",__name__!=""}`},
 		{map[string]string{"a": ""}, true, `{a="",cluster=~"eu.*"}`},
 	} {
-		var ms = extra
+		ms := extra
 		if !c.extra {
 			ms = nil
 		}
@@ -144,8 +149,12 @@ func TestLookback(t *testing.T) {
 		warns   bool
 	}{
 		{"taken", reply{status: 400, body: failure("bad_data", "error parsing lookback delta duration")}, false, "x", "30s", false},
-		{"not known", reply{body: `{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}`}, false,
-			"last_over_time(x[30s])", "", true},
+		{
+			"not known",
+			reply{body: `{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}`},
+			false,
+			"last_over_time(x[30s])", "", true,
+		},
 		{"refused", reply{status: 400, body: failure("bad_data", "unknown parameter")}, true, "last_over_time(x[30s])", "", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

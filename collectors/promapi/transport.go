@@ -130,8 +130,9 @@ func (t *transport) exchange(ctx context.Context, req *http.Request) (*http.Resp
 	if err != nil {
 		return nil, nil, err
 	}
-	defer resp.Body.Close()
 	body, err := readBody(resp, t.maxBytes)
+	// All that matters is read, or given up.
+	_ = resp.Body.Close()
 	t.metrics.bytes.Add(uint64(len(body)))
 	if err != nil {
 		return nil, nil, err

@@ -145,20 +145,35 @@ func TestErrors(t *testing.T) {
 		status int
 		text   string
 	}{
-		{"parse error", reply{status: 400, body: failure("bad_data", `1:3: parse error: unclosed left parenthesis`)},
-			ErrBadQuery, 1, 400, "1:3: parse error: unclosed left parenthesis"},
-		{"execution", reply{status: 422, body: failure("execution", "found duplicate series")},
-			ErrBadQuery, 1, 422, "found duplicate series"},
+		{
+			"parse error",
+			reply{status: 400, body: failure("bad_data", `1:3: parse error: unclosed left parenthesis`)},
+			ErrBadQuery, 1, 400, "1:3: parse error: unclosed left parenthesis",
+		},
+		{
+			"execution",
+			reply{status: 422, body: failure("execution", "found duplicate series")},
+			ErrBadQuery, 1, 422, "found duplicate series",
+		},
 		{"internal", reply{status: 500, body: failure("internal", "disk on fire")}, ErrUnreachable, 1, 500, "disk on fire"},
-		{"query timeout", reply{status: 503, body: failure("timeout", "query timed out in expression evaluation")},
-			ErrUnreachable, 4, 503, "query timed out in expression evaluation (HTTP 503) (after 4 attempts)"},
+		{
+			"query timeout",
+			reply{status: 503, body: failure("timeout", "query timed out in expression evaluation")},
+			ErrUnreachable, 4, 503, "query timed out in expression evaluation (HTTP 503) (after 4 attempts)",
+		},
 		{"limits", reply{status: 429, body: "too many requests"}, ErrUnreachable, 4, 429, "too many requests"},
 		{"no right", reply{status: 401, body: "who are you"}, ErrUnreachable, 1, 401, "who are you"},
 		{"no such page", reply{status: 404, body: "<html>nothing here</html>"}, ErrUnreachable, 1, 404, "client error: 404"},
-		{"a login page", reply{body: "<html>please log in</html>"},
-			ErrUnreachable, 1, 200, "the answer is not that of a Prometheus API"},
-		{"a vector", reply{body: `{"status":"success","data":{"resultType":"vector","result":[]}}`},
-			ErrUnreachable, 1, 200, "the answer to a range query is a vector, not a matrix"},
+		{
+			"a login page",
+			reply{body: "<html>please log in</html>"},
+			ErrUnreachable, 1, 200, "the answer is not that of a Prometheus API",
+		},
+		{
+			"a vector",
+			reply{body: `{"status":"success","data":{"resultType":"vector","result":[]}}`},
+			ErrUnreachable, 1, 200, "the answer to a range query is a vector, not a matrix",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			src := newSource(t, always(c.reply))
@@ -184,7 +199,9 @@ func TestUnreachable(t *testing.T) {
 		t.Fatal(err)
 	}
 	addr := l.Addr().String()
-	l.Close()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
 	cl, log := client(t, Options{URL: "http://someone:secret@" + addr})
 	_, err = cl.MetricNames(t.Context(), nil, oneInterval)
 	if !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "connection refused (after 4 attempts)") {
@@ -200,6 +217,7 @@ func TestUnreachable(t *testing.T) {
 
 // hanging is a source that answers nobody until the test ends.
 func hanging(t *testing.T) (url string, arrived chan struct{}) {
+	t.Helper()
 	arrived = make(chan struct{}, 100)
 	release := make(chan struct{})
 	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -335,7 +353,7 @@ func TestRedirects(t *testing.T) {
 	var elsewhere atomic.Int64
 	other := newSource(t, func(int, request) reply { elsewhere.Add(1); return reply{} })
 	for status, to := range map[int]string{301: "/moved", 307: other.URL} {
-		src := newSource(t, func(_ int, r request) reply {
+		src := newSource(t, func(int, request) reply {
 			return reply{status: status, header: map[string]string{"Location": to}, body: "moved"}
 		})
 		cl, _ := client(t, Options{URL: src.URL, Tenant: "shop"})

@@ -73,7 +73,7 @@ func findAtoms(t *text, now time.Time) ([]atom, error) {
 			}
 			matched := strings.TrimRight(m[0], " ")
 			n := utf8.RuneCountInString(matched)
-			if !endsTime(masked, i, i+n) {
+			if !endsTime(masked, i+n) {
 				continue
 			}
 			a, err := p.read(m, now)
@@ -117,8 +117,8 @@ func (t *text) startsTime(i int) bool {
 	return !plain(before)
 }
 
-// endsTime tells whether a time that was matched on [from, to) may end there.
-func endsTime(s []rune, from, to int) bool {
+// endsTime tells whether a time that was matched up to there may end before rune to.
+func endsTime(s []rune, to int) bool {
 	if to >= len(s) {
 		return true
 	}
@@ -130,7 +130,7 @@ func endsTime(s []rune, from, to int) bool {
 		return false
 	}
 	// "14시간" is a length and "전체" means all.
-	return !(last == '시' && r == '간') && !(last == '전' && r == '체')
+	return (last != '시' || r != '간') && (last != '전' || r != '체')
 }
 
 func readStamp(m []string, now time.Time) (atom, error) {

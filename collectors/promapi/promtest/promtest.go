@@ -30,36 +30,37 @@ const (
 
 // Start serves a copy of the TSDB blocks in blocksDir by a Prometheus on loopback until the test ends, and returns its
 // URL once it is ready. Without the prometheus binary the test fails, unless NoServers says that there are none.
-func Start(t testing.TB, blocksDir string) (url string) {
-	t.Helper()
+func Start(tb testing.TB, blocksDir string) (url string) {
+	tb.Helper()
 	if os.Getenv(NoServers) != "" {
-		t.Skipf("%s is set", NoServers)
+		tb.Skipf("%s is set", NoServers)
 	}
 	bin, err := exec.LookPath("prometheus")
 	if err != nil {
-		t.Fatalf("this test needs a real Prometheus: install the Debian package prometheus, or set %s=1 to leave such "+
+		tb.Fatalf("this test needs a real Prometheus: install the Debian package prometheus, or set %s=1 to leave such "+
 			"tests out (%v)", NoServers, err)
 	}
-	dir := t.TempDir()
+	dir := tb.TempDir()
 	data := filepath.Join(dir, "data")
 	if err := copyTree(data, blocksDir); err != nil {
-		t.Fatalf("copying blocks: %v", err)
+		tb.Fatalf("copying blocks: %v", err)
 	}
 	conf := filepath.Join(dir, "prometheus.yml")
 	if err := os.WriteFile(conf, nil, 0o600); err != nil {
-		t.Fatalf("writing an empty configuration: %v", err)
+		tb.Fatalf("writing an empty configuration: %v", err)
 	}
 	for range portTries {
-		if url, err = serve(t, bin, conf, data); err == nil {
+		if url, err = serve(tb, bin, conf, data); err == nil {
 			return url
 		}
 	}
-	t.Fatalf("starting prometheus: %v", err)
+	tb.Fatalf("starting prometheus: %v", err)
 	return ""
 }
 
 // serve starts one server and waits until it is ready or gone.
-func serve(t testing.TB, bin, conf, data string) (string, error) {
+func serve(tb testing.TB, bin, conf, data string) (string, error) {
+	tb.Helper()
 	addr, err := freeAddress()
 	if err != nil {
 		return "", err
@@ -91,7 +92,7 @@ func serve(t testing.TB, bin, conf, data string) (string, error) {
 		stop()
 		return "", fmt.Errorf("%w; it said:\n%s", err, log.String())
 	}
-	t.Cleanup(stop)
+	tb.Cleanup(stop)
 	return url, nil
 }
 
@@ -100,8 +101,8 @@ func freeAddress() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer l.Close()
-	return l.Addr().String(), nil
+	addr := l.Addr().String()
+	return addr, l.Close()
 }
 
 func waitReady(url string, gone <-chan struct{}) error {
@@ -148,16 +149,12 @@ func copyFile(to, from string) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
 	out, err := os.Create(to)
 	if err != nil {
-		return err
+		return errors.Join(err, in.Close())
 	}
-	if _, err := io.Copy(out, in); err != nil {
-		out.Close()
-		return err
-	}
-	return out.Close()
+	_, err = io.Copy(out, in)
+	return errors.Join(err, in.Close(), out.Close())
 }
 
 // logBuffer is written by the process' copier while a failing test reads it.

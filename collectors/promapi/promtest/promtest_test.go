@@ -26,6 +26,7 @@ func (w *witness) Skipf(format string, args ...any) {
 
 // start calls Start in a goroutine that it may end.
 func start(t *testing.T, dir string) *witness {
+	t.Helper()
 	w := &witness{TB: t}
 	done := make(chan struct{})
 	go func() {
@@ -62,13 +63,13 @@ func TestEndsWithTheTest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		resp.Body.Close()
+		_ = resp.Body.Close()
 	})
 	if url == "" {
 		return
 	}
 	if resp, err := http.Get(url + "/-/ready"); err == nil {
-		resp.Body.Close()
+		_ = resp.Body.Close()
 		t.Error("the server outlived its test")
 	}
 }
