@@ -1,2 +1,90 @@
-// Package rules is being written.
+// Package rules holds what is known beforehand: which signals a product has and what they mean (signal packs), and
+// which faults there are, how they show and what helps (fault knowledge). Both are data, YAML files under packs/ that
+// come with the program; a user's directories are loaded over them with Load(DefaultFS(), Dir(path)). Plan turns the
+// packs and a topology into the list of PromQL expressions to ask; evaluating them is not done here.
+//
+// A Set does not change after Load and may be shared by goroutines. Nothing here reads a clock.
+//
+// # Writing a pack
+//
+// A file holds one or more YAML documents, each a pack of signals, of faults, or both. Unknown keys are errors; Load
+// reports all problems at once with file:line:col, for PromQL with the place in the expression.
+//
+//	version: 1
+//	name: example                # a pack or fault of the same name in a later directory takes its place
+//	kinds: [db, database]        # kinds of component whose series it reads; ["*"] = any, without not_kinds
+//	requires: [example_up]       # any one of these metric names, under the component's selector, makes the pack apply
+//	scope: component             # the default; topology = asked once, for calls between any two components
+//	priority: 0                  # of two packs that know the same signal of a component, the higher is asked
+//	signals:
+//	- name: lock_waiters         # the same name as other packs use for the same thing: faults refer to it
+//	  title: sessions waiting for a lock
+//	  title_ko: 락 대기 세션
+//	  kind: saturation           # traffic, errors, latency, saturation, utilization, availability, usage
+//	  unit: sessions             # seconds, ratio (0 to 1), req/s, bytes, ...
+//	  bad: up                    # up, down, both, change
+//	  resource: locks            # the bounded thing it is about; absent = none
+//	  side: server               # who measured a latency or error: server (the one who serves) or client (who calls)
+//	  optional: true             # absent, it is no gap in the coverage
+//	  edge: {to: server}         # a call's signal: the label with the callee's name; the component is the caller
+//	  exprs:                     # candidates in order: names drift between versions, the first that answers is recorded
+//	  - sum(pg_stat_activity_count{wait_event_type="Lock"})
+//
+// Expressions: $range stands for the rate window, max(2 steps, 4 scrape intervals), written at planning time. The
+// component's selector is added as matchers to every vector selector. Where the expression has a positive matcher (= or
+// =~) of its own on one of the selector's labels, the component's is left out there, since the expression was written
+// to look elsewhere; a negative one (!= or !~) only narrows, and both hold. ${label} is the selector's value of a label,
+// quoted in regular expressions; a candidate whose label is not in the selector is not asked. So an expression should
+// aggregate over what is left (sum, max), and keep a label only if its values are worth telling apart: servers, pools,
+// instances. Which candidates are asked is decided from the metric names that exist: a quotient needs both its sides, an
+// "or" one of them.
+//
+// Where a library creates the series of an outcome only when it first happens, write
+// (sum(rate(x{code=~"5.."}[$range])) or 0 * sum(rate(x{code!=""}[$range]))) / sum(rate(x{code!=""}[$range])): no errors
+// among requests that were counted is a measured zero. "or vector(0)" makes a zero of what is not known, and is not used.
+//
+// A signal whose subject is told by labels (edge, scope topology) is planned with those labels; what the values of the
+// callee's label do not name is no component's.
+//
+// # Writing a fault
+//
+//	faults:
+//	- fault: disk-io-saturation
+//	  kinds: [disk, volume]      # whom it can befall; "*" and not_kinds as above
+//	  title: the volume is saturated
+//	  shows:                     # by signal name, or by resource and kind (resource: none = about no resource)
+//	  - {signal: io_queue_length, strength: strong}   # strong, medium (the default), weak; the most telling first
+//	  - {resource: disk, kind: latency}
+//	  excludes: [{signal: io_queue_length}]   # where some of these were measured and none is abnormal, it is refuted
+//	  host_resource: cpu         # of what runs on a host: refuted where the host shows this resource normal
+//	  control: technical         # technical, human, external: who can prevent or end it
+//	  prior: 0.3                 # log-odds that experience adds, -5 to 5
+//	  mitigate:                  # what helps now; also permanent, experiments, runbook
+//	  - {text: "...", ko: "...", command: "...", risk: "what it could break", risk_ko: "..."}
+//	  how_to_get: which exporter or setting gives the signals that decide about it
+//	  interacts: which obvious cure is none, and why
+//
+// In texts {{component}}, {{owner}}, {{host}} and {{label}} of the selector are filled in; what is not known stays as
+// <label>.
+//
+// # Traps of the catalogue
+//
+//   - An exporter's own process_* and go_* series stand beside the product's under the same instance label. They are
+//     read only for kinds that expose their own metrics, and for products known to serve /metrics themselves; never for
+//     databases, caches, queues, balancers, hosts or disks. For the same reason "up" is the exporter's for those.
+//   - Utilisation of a disk says that it works, not that it is short: an NVMe or a RAID at 100 % may have a queue of
+//     one. The queue length and the await tell; iowait falls when other work fills the CPU, and acquits nobody.
+//   - Latency of a dependency as its caller measures it holds the caller's own want of CPU, workers and pool
+//     connections: under CPU starvation a healthy database looks a hundred times slower. Side says who measured;
+//     the database's own side (active time a transaction, waits, locks) decides. When a dependency hangs, the CPU of its
+//     callers falls.
+//   - A full pool, many goroutines, many sessions, a long request queue are effects of a slow callee more often than
+//     causes; usage of memory and counts of things are weak signs. Their kind is usage, or their strength weak.
+//   - Traffic is bad in neither direction by itself (bad: change): it moves for everybody below a slow component.
+//   - haproxy_*_time_average_seconds are means over the last 1024 requests, whatever time these took; nginx's
+//     stub_status has no status codes and no latency; CloudWatch values are sums of a period and minutes late;
+//     times in pg_stat_database, innodb_row_lock_time, nginxplus and Envoy are milliseconds, in MongoDB's opLatencies
+//     and Redis' latency percentiles microseconds.
+//   - Metric types in exposition formats are often missing or wrong: what is a counter is decided by the expression.
+//   - node_network_speed_bytes is negative or absent on virtual links; memory limits of 0 mean none: divide by "> 0".
 package rules

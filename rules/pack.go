@@ -80,7 +80,7 @@ func (r *reader) document(n *yaml.Node) (Pack, []readFault) {
 				r.problem(v, at, "(%q) must be component or topology", p.Scope)
 			}
 		},
-		"priority": func(v *yaml.Node, at string) { p.Priority = int(r.number(v, at)) },
+		"priority": func(v *yaml.Node, at string) { p.Priority = r.integer(v, at) },
 		"signals":  func(v *yaml.Node, at string) { p.Signals = r.signals(v, at) },
 		"faults":   func(v *yaml.Node, at string) { faults = r.faults(v, at) },
 	}, "version", "name")

@@ -202,25 +202,27 @@ func (l *loader) file(name string, content []byte, own definitions) {
 			r.syntaxProblem(err)
 			return
 		}
-		if len(doc.Content) == 0 {
+		if len(doc.Content) == 0 || isNull(doc.Content[0]) {
 			continue
 		}
 		pack, faults := r.document(doc.Content[0])
-		where := fmt.Sprintf("%s:%d", name, doc.Content[0].Line)
 		if len(pack.Signals) > 0 {
-			l.define(r, doc.Content[0], own.packs, "pack", pack.Name, where)
+			define(r, doc.Content[0], own.packs, "pack", pack.Name)
 			l.packs[pack.Name] = pack
 		}
 		for _, f := range faults {
-			l.define(r, f.node, own.faults, "fault", f.Name, where)
+			define(r, f.node, own.faults, "fault", f.Name)
 			l.faults[f.Name] = f.Fault
 		}
 	}
 }
 
-func (l *loader) define(r *reader, n *yaml.Node, own map[string]string, what, name, where string) {
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
+
+// define notes where the current layer defines a name.
+func define(r *reader, n *yaml.Node, own map[string]string, what, name string) {
 	if first, twice := own[name]; twice && name != "" {
 		r.problem(n, what, "(%q) is already defined at %s", name, first)
 	}
-	own[name] = where
+	own[name] = fmt.Sprintf("%s:%d", r.file, n.Line)
 }

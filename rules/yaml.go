@@ -111,6 +111,14 @@ func (r *reader) number(n *yaml.Node, path string) float64 {
 	return v
 }
 
+func (r *reader) integer(n *yaml.Node, path string) int {
+	v, err := strconv.Atoi(n.Value)
+	if n.Kind != yaml.ScalarNode || err != nil {
+		r.problem(n, path, "(%q) must be a whole number", n.Value)
+	}
+	return v
+}
+
 func (r *reader) flag(n *yaml.Node, path string) bool {
 	if n.Kind != yaml.ScalarNode || (n.Value != "true" && n.Value != "false") {
 		r.problem(n, path, "(%q) must be true or false", n.Value)
