@@ -48,4 +48,11 @@ var koEngine = map[string]string{
 	"measure %s: give it a selector or a signal in the topology": "%[1]s을(를) 측정할 것: 토폴로지에 selector나 신호를 적는다",
 	"nothing is measured on %s itself":                           "%[1]s 자체에서 측정되는 것이 없음",
 	"%s: samples stopped":                                        "%[1]s: 표본이 끊김",
+
+	// Triage.
+	"%s at %s is %s, usually %s":       "%[2]s의 %[1]s: %[3]s, 평소 %[4]s",
+	"%s shows no user impact":          "%[1]s에서 사용자 영향이 보이지 않음",
+	"no user impact is measured at %s": "%[1]s에서 사용자 영향이 측정되지 않음",
+	"users of %s":                      "%[1]s 사용자",
+	"none":                             "없음",
 }

@@ -77,4 +77,12 @@ var koTests = map[string]string{
 	"no changes are known":                                                                       "알려진 변경이 없음",
 	"no change of %s in the %s before":                                                           "그 전 %[2]s 동안 %[1]s의 변경이 없음",
 	"no onset to hold changes against":                                                           "변경과 견줄 시작 시각이 없음",
+
+	"%s, above it, has no more load than usual: it asks more by itself": "위쪽의 %[1]s은(는) 부하가 평소와 같음: 스스로 더 많이 요청함",
+	"%s, between it and the symptom, answers as well as ever":           "증상까지의 사이에 있는 %[1]s은(는) 평소처럼 잘 응답함",
+	"%s, between it and the symptom, is not measured":                   "증상까지의 사이에 있는 %[1]s이(가) 측정되지 않음",
+	"all between %s and the symptom suffer too":                         "%[1]s에서 증상까지 사이의 모두가 나쁨",
+	"nothing lies between %s and the symptom":                           "%[1]s와(과) 증상 사이에 아무것도 없음",
+	"how %s answers does not tell which resource it lacks":              "%[1]s의 응답만으로는 어떤 자원이 부족한지 알 수 없음",
+	"what callers see does not tell which resource %s lacks":            "부르는 쪽의 측정만으로는 %[1]s에 어떤 자원이 부족한지 알 수 없음",
 }

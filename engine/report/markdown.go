@@ -62,8 +62,9 @@ func (p *mdPage) f(format string, args ...any) { fmt.Fprintf(p, format, args...)
 
 func (p *mdPage) h(title string) { p.f("\n## %s\n\n", md(p.say.t(title))) }
 
-// block writes a code block, indented as part of a list item.
-func (p *mdPage) block(indent, lang, text string) {
+// block writes a code block as part of a list item.
+func (p *mdPage) block(lang, text string) {
+	const indent = "   "
 	f := fence(text, 3)
 	p.f("\n%s%s%s\n", indent, f, lang)
 	for _, line := range strings.Split(text, "\n") {
@@ -175,7 +176,7 @@ func (p *mdPage) proofs(all []proof) {
 		if e.Query != "" {
 			n++
 			p.f("%d. %s\n", n, md(e.Signal))
-			p.block("   ", "promql", e.Query)
+			p.block("promql", e.Query)
 		}
 	}
 }
@@ -241,7 +242,7 @@ func (p *mdPage) actions(title string, all []action) {
 			p.f("   - **%s**\n", md(p.say.t("Risk: %s", a.Risk)))
 		}
 		if a.Command != "" {
-			p.block("   ", "sh", a.Command)
+			p.block("sh", a.Command)
 		}
 	}
 }
