@@ -111,7 +111,8 @@ func (a *analyst) evaluator(lookback time.Duration) (*window.Evaluator, error) {
 	return e, err
 }
 
-// lookback is how old a sample may be and still count as the current value: one late scrape is forgiven, two are a gap.
+// lookback is how old a sample may be and still count as the current value: it is current for one step, or until the next
+// scrape, and then it is a gap. More would carry the last value of a silent exporter into the symptom.
 func lookback(step, scrape time.Duration) time.Duration { return max(step, scrape) }
 
 // joinChanges merges two lists in the order of time, then id; an event that both have is kept once.

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/diagnops/diagnops/collectors"
+	"github.com/diagnops/diagnops/collectors/bundle"
+	"github.com/diagnops/diagnops/rules"
+)
+
+// checkCmd looks at files without using them.
+type checkCmd struct {
+	Bundle   checkBundleCmd   `cmd:"" help:"Recorded incidents: the folder, every file in it, and how they fit together."`
+	Topology checkTopologyCmd `cmd:"" help:"Topology files."`
+	Changes  checkChangesCmd  `cmd:"" help:"Change events, one JSON object a line."`
+	Rules    checkRulesCmd    `cmd:"" help:"Rule packs: files or folders, together with the built-in ones."`
+}
+
+// checkAll checks one path after the other: "ok" lines to stdout, problems to stderr.
+func checkAll(s *streams, paths []string, check func(path string) (summary string, err error)) error {
+	failed := false
+	for _, path := range paths {
+		summary, err := check(path)
+		if err != nil {
+			failed = true
+			fmt.Fprintln(s.err, err)
+			continue
+		}
+		if _, err := fmt.Fprintf(s.out, "%s: ok: %s\n", path, summary); err != nil {
+			return err
+		}
+	}
+	if failed {
+		return errReported
+	}
+	return nil
+}
+
+type checkBundleCmd struct {
+	Dir []string `arg:"" help:"Folders of recorded incidents."`
+}
+
+// Run checks every folder, its truth aside.
+func (c *checkBundleCmd) Run(ctx context.Context, s *streams) error {
+	return checkAll(s, c.Dir, func(path string) (string, error) {
+		sum, problems, err := bundle.Check(ctx, path)
+		if err != nil {
+			return "", err
+		}
+		for _, w := range sum.Warnings {
+			fmt.Fprintln(s.err, "warning:", w)
+		}
+		return fmt.Sprintf("%s: %d components, %d dependencies, %d changes, %d series with %d samples every %s",
+			sum.ID, sum.Components, sum.Dependencies, sum.Changes, sum.Series, sum.Samples, sum.ScrapeInterval), problems.Err()
+	})
+}
+
+type checkTopologyCmd struct {
+	File []string `arg:"" help:"topology.yaml files."`
+}
+
+// Run checks every file.
+func (c *checkTopologyCmd) Run(s *streams) error {
+	return checkAll(s, c.File, func(path string) (string, error) {
+		t, err := readTopology(path)
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("%d components, %d dependencies, %d signals",
+			len(t.Components), len(t.Dependencies), len(t.Signals)), nil
+	})
+}
+
+type checkChangesCmd struct {
+	File []string `arg:"" help:"changes.jsonl files."`
+}
+
+// Run checks every file.
+func (c *checkChangesCmd) Run(s *streams) error {
+	return checkAll(s, c.File, func(path string) (string, error) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return "", err
+		}
+		changes, err := collectors.ParseChanges(path, data)
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("%d changes", len(changes)), nil
+	})
+}
+
+type checkRulesCmd struct {
+	File []string `arg:"" help:"Rule packs: files, or folders of them."`
+}
+
+// Run checks every file or folder as it would be used: on top of the built-in packs.
+func (c *checkRulesCmd) Run(s *streams) error {
+	return checkAll(s, c.File, func(path string) (string, error) {
+		fsys, err := rulesAt(path)
+		if err != nil {
+			return "", err
+		}
+		set, err := rules.Load(rules.DefaultFS(), fsys)
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("%d packs and %d faults with the built-in ones, rules hash %s",
+			len(set.Packs()), len(set.Faults()), set.Hash()), nil
+	})
+}
+
+// rulesAt returns a folder of packs, or a single pack.
+func rulesAt(path string) (fs.FS, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return rules.Dir(path), nil
+	}
+	return onlyFile{dir: filepath.Dir(path), name: filepath.Base(path)}, nil
+}
+
+// onlyFile is a folder in which a single file is seen.
+type onlyFile struct{ dir, name string }
+
+// String is what the file names of problems begin with.
+func (f onlyFile) String() string { return f.dir }
+
+// Open opens the file, or the folder with nothing else in it.
+func (f onlyFile) Open(name string) (fs.File, error) {
+	if name != "." && name != f.name {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return os.DirFS(f.dir).Open(name)
+}
+
+// ReadDir lists the single file.
+func (f onlyFile) ReadDir(name string) ([]fs.DirEntry, error) {
+	if name != "." {
+		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
+	}
+	info, err := os.Stat(filepath.Join(f.dir, f.name))
+	if err != nil {
+		return nil, err
+	}
+	return []fs.DirEntry{fs.FileInfoToDirEntry(info)}, nil
+}

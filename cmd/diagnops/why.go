@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/diagnops/diagnops/collectors/bundle"
+	"github.com/diagnops/diagnops/engine"
+	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/report"
+)
+
+// whyCmd answers one question.
+type whyCmd struct {
+	questionFlags `embed:""`
+
+	Bundle     string        `placeholder:"DIR" group:"Source" help:"A recorded incident."`
+	Prometheus sourceFlags   `embed:"" prefix:"prometheus." group:"Source"`
+	Lookback   time.Duration `default:"3h" group:"Source" help:"How much time before the symptom to fetch from a Prometheus, to know what is usual."`
+	Step       time.Duration `default:"0s" group:"Source" help:"Distance of the points to look at; 0 = from the scrape interval."`
+
+	inputFlags  `embed:"" group:"Files"`
+	reportFlags `embed:"" group:"Answer"`
+}
+
+// Run answers from the one source given.
+func (c *whyCmd) Run(ctx context.Context, s *streams) error {
+	format, opts, err := c.options(s.out)
+	if err != nil {
+		return err
+	}
+	if err := c.validate(); err != nil {
+		return err
+	}
+	concurrency := 1
+	if c.Bundle == "" {
+		concurrency = c.Prometheus.Concurrency
+	}
+	a, err := newAnalyst(c.inputFlags, concurrency, s.log)
+	if err != nil {
+		return err
+	}
+	var d *model.Diagnosis
+	if c.Bundle != "" {
+		d, err = c.fromBundle(ctx, a, newProgress(s.err, "replaying"))
+	} else {
+		d, err = c.fromPrometheus(ctx, a)
+	}
+	if err != nil {
+		return err
+	}
+	return report.Render(s.out, d, format, opts)
+}
+
+func (c *whyCmd) validate() error {
+	switch {
+	case (c.Bundle == "") == (c.Prometheus.URL == ""):
+		return usagef("one of --bundle and --prometheus.url must be given")
+	case c.Bundle == "" && c.Topology == "":
+		return usagef("--topology must be given with --prometheus.url: it says what depends on what")
+	case c.Lookback <= 0:
+		return usagef("--lookback (%s) must be more than 0", c.Lookback)
+	case c.Step < 0 || c.Step%time.Millisecond != 0:
+		return usagef("--step (%s) must be 0 or whole milliseconds", c.Step)
+	}
+	return nil
+}
+
+// fromBundle asks a recorded incident. Words such as "10 minutes ago" count from the end of its window.
+func (c *whyCmd) fromBundle(ctx context.Context, a *analyst, bar *progress) (d *model.Diagnosis, err error) {
+	b, err := bundle.Open(c.Bundle)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	return a.bundle(ctx, b, bar, func(in *engine.Input) error {
+		q, err := c.ask(in.Topology, in.Incident.Window.To)
+		if err != nil {
+			return err
+		}
+		in.Incident.Symptom = refine(in.Incident.Symptom, q.Symptom)
+		in.Question = q
+		return nil
+	})
+}
+
+// fromPrometheus asks a live source about the time around the symptom, which ends now when no end is given.
+func (c *whyCmd) fromPrometheus(ctx context.Context, a *analyst) (*model.Diagnosis, error) {
+	now := time.Now() // in the asker's time zone, which times of day are meant in
+	q, err := c.ask(a.topology, now)
+	if err != nil {
+		return nil, err
+	}
+	inc := model.Incident{ID: "live", Symptom: q.Symptom, Step: c.Step}
+	if inc.Symptom.Interval.To.IsZero() {
+		inc.Symptom.Interval.To = now.UTC()
+	}
+	inc.Window = model.Interval{From: inc.Symptom.Interval.To, To: inc.Symptom.Interval.To}
+	if from := inc.Symptom.Interval.From; !from.IsZero() {
+		inc.Window.From = from
+	}
+	inc.Window.From = inc.Window.From.Add(-c.Lookback)
+	if inc.Window.Duration() > maxWindow {
+		return nil, fmt.Errorf("the window from %s to %s must be shorter than %s",
+			inc.Window.From.Format(time.RFC3339), inc.Window.To.Format(time.RFC3339), maxWindow)
+	}
+	src, err := openRemote(ctx, c.Prometheus, inc.Window, inc.Step)
+	if err != nil {
+		return nil, err
+	}
+	defer src.client.Close()
+	return a.remote(ctx, src, engine.Input{Incident: inc, Question: q, Changes: a.changes})
+}
+
+// maxWindow bounds what one question fetches: beyond a month it is a slip in a date.
+const maxWindow = 31 * 24 * time.Hour
