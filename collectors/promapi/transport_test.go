@@ -278,11 +278,20 @@ func TestCancelledWhilePausing(t *testing.T) {
 // The bound holds over all callers and all chunks of each.
 func TestConcurrencyIsBounded(t *testing.T) {
 	var now, most atomic.Int64
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	var once sync.Once
+	full := make(chan struct{}) // closed when the bound is reached, which the first requests wait for
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n := now.Add(1)
+		if n == 3 {
+			once.Do(func() { close(full) })
+		}
+		select {
+		case <-full:
+		case <-r.Context().Done():
+		}
 		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 		}
-		time.Sleep(2 * time.Millisecond)
+		time.Sleep(time.Millisecond)
 		now.Add(-1)
 		_, _ = w.Write([]byte(matrix()))
 	}))

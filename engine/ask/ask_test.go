@@ -362,3 +362,27 @@ func FuzzQuestion(f *testing.F) {
 		}
 	})
 }
+
+// The longest and most twisted questions cost well under a second, whatever stands in them.
+func BenchmarkParse(b *testing.B) {
+	comps := shop()
+	for i := range 1000 {
+		comps = append(comps, model.Component{Name: fmt.Sprintf("service-%d", i)})
+	}
+	for _, c := range []struct{ name, text string }{
+		{"usual", "why is web slow since 14:05"},
+		{"numbers2000B", strings.Repeat("1 ", 1000)},
+		{"amounts2000B", strings.Repeat("1h ", 666)},
+		{"times2000B", strings.Repeat("1:00 ", 400)},
+		{"quotes2000B", strings.Repeat("'", 2000)},
+		{"words2000B", strings.Repeat("service-", 250)},
+		{"korean2000B", strings.Repeat("10분전", 200)},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				// Some of these are errors; what matters is how soon.
+				_, _ = Parse(c.text, comps, noon)
+			}
+		})
+	}
+}

@@ -57,6 +57,9 @@ var atomPatterns = []struct {
 	}},
 }
 
+// maxTimeRunes is more than the longest way to write a time, and keeps the work linear in the text.
+const maxTimeRunes = 96
+
 // findAtoms returns the times in the text in order, and takes them out of it.
 func findAtoms(t *text, now time.Time) ([]atom, error) {
 	var atoms []atom
@@ -65,7 +68,7 @@ func findAtoms(t *text, now time.Time) ([]atom, error) {
 		if !t.startsTime(i) {
 			continue
 		}
-		rest := string(masked[i:])
+		rest := string(masked[i:min(i+maxTimeRunes, len(masked))])
 		for _, p := range atomPatterns {
 			m := p.re.FindStringSubmatch(rest)
 			if m == nil {
@@ -97,7 +100,7 @@ func findAtoms(t *text, now time.Time) ([]atom, error) {
 // dash of a range.
 func (t *text) startsTime(i int) bool {
 	r := t.low[i]
-	if r == ' ' {
+	if !word(r) && r != '-' {
 		return false
 	}
 	if i == 0 {
