@@ -198,7 +198,7 @@ func (p *planner) component(ctx context.Context, c *model.Component) error {
 			case len(found.exprs) > 0:
 				planned[sig.Name] = true
 				p.plan = append(p.plan, componentQuery(sig, c, found))
-			case len(found.tried) > 0 && !sig.Optional:
+			case len(found.tried) > 0:
 				missing = append(missing, model.MissingSignal{
 					Subject: model.Subject{Component: c.Name}, Signal: &sig.Signal, Tried: found.tried, Reason: model.ReasonNoSeries,
 				})
@@ -251,29 +251,38 @@ func withCaller(expr, caller string) string {
 // candidates are the expressions of one signal for one selector.
 type candidates struct {
 	exprs       []string // whose metrics exist
-	tried       []string // all that could be written for the selector
+	tried       []string // all that can be written for the selector; only when exprs is empty
 	smearMillis int64    // the longest of exprs
 }
 
 func (p *planner) candidates(ctx context.Context, sig *PackSignal, selector map[string]string) (candidates, error) {
+	namesWithout := func(owns []string) (nameSet, error) { return p.names.of(ctx, selector, owns) }
 	var out candidates
+	var absent []*template
 	for _, raw := range sig.Exprs {
 		t, err := p.set.template(raw, p.window)
 		if err != nil {
 			return candidates{}, fmt.Errorf("signal %q: %w", sig.Name, err)
 		}
-		expr, ok := t.render(selector)
-		if !ok {
-			continue
-		}
-		out.tried = append(out.tried, expr)
-		met, err := t.need.met(func(owns []string) (nameSet, error) { return p.names.of(ctx, selector, owns) })
+		met, err := t.need.met(namesWithout)
 		if err != nil {
 			return candidates{}, err
 		}
-		if met {
+		if !met {
+			absent = append(absent, t)
+			continue
+		}
+		if expr, ok := t.render(selector); ok {
 			out.exprs = append(out.exprs, expr)
 			out.smearMillis = max(out.smearMillis, t.smear.Milliseconds())
+		}
+	}
+	if len(out.exprs) > 0 || sig.Optional {
+		return out, nil
+	}
+	for _, t := range absent { // written only now, because most of what is absent is nobody's concern
+		if expr, ok := t.render(selector); ok {
+			out.tried = append(out.tried, expr)
 		}
 	}
 	return out, nil
