@@ -29,7 +29,7 @@ var koLabels = map[string]string{
 	"YES":                                   "예",
 	"no":                                    "아니오",
 	"critical":                              "치명적",
-	"severe, in the morning":                "심각 (아침에 처리)",
+	"severe, in the morning":                "심각, 아침에 처리",
 	"not urgent":                            "급하지 않음",
 	"technical, ours to fix":                "기술: 우리 시스템에서 고칠 수 있음",
 	"human, something was done":             "사람: 작업이나 변경에서 비롯됨",

@@ -53,6 +53,17 @@ type row struct{ Label, Text string }
 // Fault is all its faults in one line.
 func (r ruledOut) Fault() string { return strings.Join(r.Faults, ", ") }
 
+// Query is the query that ruled it out: of the evidence that its text repeats, else of the first against it.
+func (r ruledOut) Query() string {
+	query := ""
+	for _, e := range r.Evidence {
+		if e.Mark == "-" && e.Query != "" && (query == "" || e.Text == r.Text) {
+			query = e.Query
+		}
+	}
+	return query
+}
+
 // proof is a tested prediction. Mark is + for, - against, ? not to be told.
 type proof struct {
 	Mark, Verdict, Text, Signal, Observed, Baseline, Query string
