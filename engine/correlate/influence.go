@@ -24,21 +24,21 @@ func influences(g *topo.Graph, s *model.Scene) map[string][]model.Influence {
 	out := map[string][]model.Influence{}
 	for _, name := range g.Names() {
 		for _, d := range g.Carriers(name) {
-			out[name] = append(out[name], relate(d, s))
+			out[name] = append(out[name], relate(g, d, s))
 		}
 	}
 	return out
 }
 
 // relate picks, of all pairs of the dependent's trouble and the needed side's, the one that explains most.
-func relate(d model.Dependency, s *model.Scene) model.Influence {
+func relate(g *topo.Graph, d model.Dependency, s *model.Scene) model.Influence {
 	best := model.Influence{Dependency: d, Dose: math.NaN(), Correlation: math.NaN(), LagSeconds: math.NaN()}
 	for _, caller := range troublesOfCaller(s, d) {
 		if best.Caller == nil {
 			best.Caller = caller
 		}
 		for _, callee := range troublesOfCallee(s, d) {
-			r := pair(d, s, caller, callee)
+			r := pair(g, d, s, caller, callee)
 			if best.Callee == nil || r.Explained > best.Explained {
 				best = r
 			}
@@ -97,7 +97,7 @@ func present(rs ...*model.Reading) []*model.Reading {
 	return out
 }
 
-func pair(d model.Dependency, s *model.Scene, caller, callee *model.Reading) model.Influence {
+func pair(g *topo.Graph, d model.Dependency, s *model.Scene, caller, callee *model.Reading) model.Influence {
 	r := model.Influence{Dependency: d, Caller: caller, Callee: callee, Dose: math.NaN(), LagSeconds: math.NaN()}
 	r.Overlap = overlap(caller.Hits, callee.Hits)
 	r.Correlation = pearson(caller.Series.Values, callee.Series.Values, caller.Hits, callee.Hits)
@@ -109,7 +109,7 @@ func pair(d model.Dependency, s *model.Scene, caller, callee *model.Reading) mod
 		r.Dose = math.Abs(callee.Delta()) / math.Abs(caller.Delta())
 		dose = doseSlack * r.Dose * fanOut(s, d)
 	}
-	r.Explained = r.Overlap * min(1, dose) * believable(s, d, callee)
+	r.Explained = r.Overlap * min(1, dose) * believable(g, s, d, callee)
 	return r
 }
 
@@ -128,9 +128,12 @@ const (
 // believable is how far the callee reading may be charged to the callee, 0 to 1. A callee that is asked more by a caller
 // which itself is not asked more is driven by that caller. What the callee's own side measured is
 // its own. What only the caller measured may be the caller's own slowness: then other callers are asked.
-func believable(s *model.Scene, d model.Dependency, callee *model.Reading) float64 {
+func believable(g *topo.Graph, s *model.Scene, d model.Dependency, callee *model.Reading) float64 {
 	if from, to := s.Profiles[d.From].Traffic, s.Profiles[d.To].Traffic; to != nil && to.Sign > 0 && (from == nil || from.Sign <= 0) {
 		return believeDriven
+	}
+	if d.Kind == model.RunsOn || d.Kind == model.StoredOn {
+		return residents(g, s, d)
 	}
 	if !callee.Series.Subject.IsEdge() || callee.Series.Signal.Side == model.SideServer {
 		return 1
@@ -152,6 +155,26 @@ func believable(s *model.Scene, d model.Dependency, callee *model.Reading) float
 		return believeAgainst
 	}
 	return believeAlone
+}
+
+// residents is how far a host or volume may be charged with the trouble of one that lives on it: the share of the others
+// living there, whose service is measured, that suffer too.
+func residents(g *topo.Graph, s *model.Scene, d model.Dependency) float64 {
+	others, suffering := 0, 0
+	for _, o := range g.Dependents(d.To) {
+		p := s.Profiles[o.From]
+		if o.From == d.From || p.Measured[model.KindLatency]+p.Measured[model.KindErrors]+p.Measured[model.KindAvailability] == 0 {
+			continue
+		}
+		others++
+		if p.Latency != nil || p.Errors != nil {
+			suffering++
+		}
+	}
+	if others == 0 {
+		return 1
+	}
+	return max(believeLeast, float64(suffering)/float64(others))
 }
 
 // ownSideQuiet tells whether the callee measures the same thing and finds nothing.

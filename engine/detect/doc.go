@@ -12,7 +12,7 @@
 //
 // # Defaults
 //
-// Location is the median, scale the largest of 1.4826 MAD, the 5..95 % range over 3.29 and a floor from the signal's
+// Location is the median, scale the largest of 1.4826 MAD, the 10..90 % range over 2.563 and a floor from the signal's
 // unit and resolution (scale.go): MAD is 0 on availability and on integers. With few reference windows the worst usual is
 // drawn towards that of the same signal on other components (pool.go), because five quiet minutes do not tell how a p99
 // behaves, but fifty such minutes of ten services do. Where the reference does not touch the symptom (it lies on another

@@ -15,15 +15,13 @@ const (
 	floorCount     = 0.5 // things that are counted come whole
 	floorCores     = 0.02
 	madToSigma     = 1.4826 // of a normal distribution
-	range90ToSigma = 3.29   // width of the 5..95 % range of a normal distribution, in sigmas
+	range80ToSigma = 2.563  // width of the 10..90 % range of a normal distribution, in sigmas
 )
 
 // level is the robust location and scale of a reference.
 type level struct {
 	median, scale  float64
-	q01, q05       float64
-	q95, q99       float64
-	low, high      float64 // extremes
+	q01, q99       float64
 	n              int
 	resolutionUnit float64
 }
@@ -33,9 +31,8 @@ func measureLevel(ref, scratch []float64, sig *model.Signal) level {
 	n := len(ref)
 	l := level{n: n}
 	l.median = quantile(ref, 0.5)
-	l.q01, l.q05 = quantile(ref, 0.01), quantile(ref, 0.05)
-	l.q95, l.q99 = quantile(ref, 0.95), quantile(ref, 0.99)
-	l.low, l.high = minMax(ref)
+	l.q01, l.q99 = quantile(ref, 0.01), quantile(ref, 0.99)
+	q10, q90 := quantile(ref, 0.10), quantile(ref, 0.90)
 	dev := scratch[:n]
 	for i, v := range ref {
 		dev[i] = math.Abs(v - l.median)
@@ -43,12 +40,12 @@ func measureLevel(ref, scratch []float64, sig *model.Signal) level {
 	l.resolutionUnit = floorOf(sig, l.median)
 	l.scale = max(madToSigma*quantile(dev, 0.5), l.resolutionUnit)
 	if n >= minForRange {
-		l.scale = max(l.scale, (l.q95-l.q05)/range90ToSigma)
+		l.scale = max(l.scale, (q90-q10)/range80ToSigma)
 	}
 	return l
 }
 
-// minForRange is how many points the 5..95 % range needs to be more than the extremes.
+// minForRange is how many points the 10..90 % range needs to be more than the extremes.
 const minForRange = 20
 
 // floorOf is the smallest scale that means something in the signal's unit. Shares (ratio, percent) have an absolute
@@ -68,10 +65,10 @@ func floorOf(sig *model.Signal, median float64) float64 {
 	switch sig.Kind {
 	case model.KindErrors:
 		return floorRatio * max(1, math.Abs(median))
-	case model.KindSaturation, model.KindTraffic:
-		return max(floorCount, relative)
+	case model.KindLatency:
+		return max(floorSeconds, relative) // in some other unit of time, or none given
 	default:
-		return relative
+		return max(floorCount, relative)
 	}
 }
 

@@ -10,6 +10,10 @@ import "github.com/diagnops/diagnops/engine/model"
 // away. When it is wrong: two causes at once, each large enough alone; the smaller one is then called an effect.
 func belowExplains(t *Trial, _ model.Prediction) model.Evidence {
 	e := t.below.Explained
+	if r := t.ownResource(); r != nil && e < explainedWhole {
+		return about(r, model.VerdictUnknown, -ownResourceShare*t.markStrength(), "it may be an effect: %s of %s is %s, usually %s",
+			r.Series.Signal.Label(), t.H.Component, model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
+	}
 	if t.ownCause() {
 		return t.notExplained()
 	}
@@ -40,10 +44,28 @@ func (t *Trial) ownCause() bool {
 		return false
 	}
 	sig := t.H.Marks[0].Reading.Series.Signal
-	if t.below.Dependency.Kind == model.StoredOn || t.below.Dependency.Kind == model.RunsOn {
-		return t.below.Callee == nil || t.below.Callee.Series.Signal.Resource != sig.Resource
+	if waits(sig.Resource) {
+		return false
 	}
-	return !waits(sig.Resource)
+	k := t.below.Dependency.Kind
+	return !hosting(k) || t.below.Callee == nil || t.below.Callee.Series.Signal.Resource != sig.Resource
+}
+
+func hosting(k model.DependencyKind) bool { return k == model.RunsOn || k == model.StoredOn }
+
+// ownResource is the worst resource of the component's own that runs out by itself, of which a pool that fills up is an
+// effect; nil when there is none or when the hypothesis is about it.
+func (t *Trial) ownResource() *model.Reading {
+	if len(t.H.Marks) == 0 || !waits(t.H.Marks[0].Reading.Series.Signal.Resource) {
+		return nil
+	}
+	return model.Worst(t.profile.Readings, func(r *model.Reading) bool {
+		switch r.Series.Signal.Resource {
+		case "cpu", "memory", "gc", "disk":
+			return r.Abnormal() && r.Bad && t.strength(r) >= ownResourceStrength
+		}
+		return false
+	})
 }
 
 // waits tells whether a resource fills up because answers are awaited, rather than by itself.
@@ -61,4 +83,8 @@ const (
 	explainedSome    = 0.3
 	explainedWhole   = 0.75
 	unexplainedBonus = 0.3
+	// ownResourceStrength is how bad a resource must be to make a full pool its effect, and ownResourceShare how much of
+	// the pool's evidence it then takes.
+	ownResourceStrength = 1.0
+	ownResourceShare    = 0.5
 )

@@ -1,6 +1,10 @@
 package eliminate
 
-import "github.com/diagnops/diagnops/engine/model"
+import (
+	"slices"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
 
 // callersSee asks whether those who need the component suffer from it.
 //
@@ -14,7 +18,10 @@ func callersSee(t *Trial, _ model.Prediction) model.Evidence {
 	}
 	if w := t.worst(); w != nil {
 		in, own := t.strength(w), max(t.strength(t.user), t.markStrength())
-		weight := incomingShare*max(0, in-own) + agreeingShare*min(in, own)
+		weight := t.trust() * (incomingShare*max(0, in-own) + agreeingShare*min(in, own))
+		if t.hosts(w) {
+			weight *= residentShare
+		}
 		return about(w, model.Supports, weight, "%s shows it: %s %s, usually %s", w.Series.Subject.String(),
 			w.Series.Signal.Label(), model.FormatValue(w.Observed, w.Series.Signal.Unit), model.FormatValue(w.Baseline, w.Series.Signal.Unit))
 	}
@@ -26,6 +33,11 @@ func callersSee(t *Trial, _ model.Prediction) model.Evidence {
 		return about(nil, model.Refutes, nobodySees, "none of its callers sees %s late or failing", t.H.Component)
 	}
 	return unknown("nobody measures the calls to %s", t.H.Component)
+}
+
+// hosts tells whether a view is that of something that runs on or is stored on the component.
+func (t *Trial) hosts(r *model.Reading) bool {
+	return !r.Series.Subject.IsEdge() && slices.Contains(t.Graph.Hosts(r.Series.Subject.Component), t.H.Component)
 }
 
 // explainedAbove is the dependent whose trouble the component explains best.

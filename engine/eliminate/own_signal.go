@@ -47,6 +47,9 @@ func (t *Trial) markStrength() float64 {
 		sig := m.Reading.Series.Signal
 		key := string(sig.Kind) + "/" + sig.Resource
 		w := m.Weight * t.strength(m.Reading)
+		if m.Reading.Series.Subject.IsEdge() && sig.Side != model.SideServer {
+			w *= t.trust()
+		}
 		switch {
 		case i == 0:
 			sum = w

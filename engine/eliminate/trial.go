@@ -102,22 +102,42 @@ func newTrial(h *model.Hypothesis, s *model.Scene, g *topo.Graph, symptom *model
 	return t
 }
 
-// views collects what dependents saw of the component: calls they measured, and the trouble of those that do nothing but
-// hand on to it (a balancer with one backend, a pure client).
+// views collects what dependents saw of the component: calls they measured; the trouble of those that do nothing but
+// hand on to it (a balancer with one backend, a pure client); of hosts and volumes, how those on it fare.
 func (t *Trial) views() []view {
 	var out []view
 	for _, d := range t.Graph.Dependents(t.H.Component) {
+		p := t.Scene.Profiles[d.From]
 		c := t.Scene.Calls[model.Subject{Component: d.From, Peer: t.H.Component}]
 		switch {
 		case c != nil && c.ClientMeasured:
 			out = append(out, view{d.From, c.Client})
 		case d.Kind == model.Calls && t.mirrors(d.From) && t.measuresService(d.From):
-			p := t.Scene.Profiles[d.From]
 			out = append(out, view{d.From, t.worse(p.Latency, t.worse(p.Errors, p.Client))})
+		case hosting(d.Kind) && t.measuresService(d.From):
+			out = append(out, view{d.From, t.worse(p.Latency, p.Errors)})
 		}
 	}
 	return out
 }
+
+// trust is how far what dependents see may be charged to the component, 0 to 1: the share of them that suffer. With one
+// view alone nothing contradicts it.
+func (t *Trial) trust() float64 {
+	suffering := 0
+	for _, v := range t.incoming {
+		if v.reading != nil {
+			suffering++
+		}
+	}
+	if len(t.incoming) < 2 {
+		return 1
+	}
+	return max(leastTrust, float64(suffering)/float64(len(t.incoming)))
+}
+
+// leastTrust is left when nearly all dependents are well: they may use other functions of the component.
+const leastTrust = 0.15
 
 // mirrors tells whether a dependent does nothing but hand on: a balancer with one backend, a client that nobody calls.
 func (t *Trial) mirrors(name string) bool {

@@ -78,8 +78,30 @@ func StrengthOf(r *Reading) float64 {
 	if r == nil || r.State != StateAbnormal {
 		return 0
 	}
-	return Strength(r.Severity)
+	return Strength(r.Severity) * fullness(r)
 }
+
+// fullness is how near a utilization is to its bound, 0 to 1: a processor that goes from 2 % to 10 % is unusual, but it
+// is not short of anything. 1 for everything that is no utilization in ratio or percent.
+func fullness(r *Reading) float64 {
+	sig := r.Series.Signal
+	share := r.Observed
+	switch {
+	case sig.Kind != KindUtilization || r.Sign < 0 || sig.Bad == BadDown:
+		return 1
+	case sig.Unit == "percent":
+		share /= 100
+	case sig.Unit != "ratio":
+		return 1
+	}
+	return min(1, max(leastFullness, (share-emptyShare)/(fullShare-emptyShare)))
+}
+
+const (
+	emptyShare    = 0.25 // at and below it nothing is short
+	fullShare     = 0.80 // from it on queues build up (utilization law of M/M/1: waiting is four times service)
+	leastFullness = 0.1
+)
 
 // Worst returns the reading of the highest severity among those the filter lets through; ties go to the first by ID, so
 // the answer does not hang on input order. Nil when none.
