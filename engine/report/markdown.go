@@ -214,6 +214,21 @@ func (p *mdPage) ruledOut(all []ruledOut) {
 		rows = append(rows, []string{r.Component, r.Fault(), r.Text, r.Test})
 	}
 	p.table([]string{"Component", "Fault", "Why not", "Test"}, rows)
+	if p.verbose {
+		p.ruledOutQueries(all)
+	}
+}
+
+// ruledOutQueries lists what to run to see each exoneration again.
+func (p *mdPage) ruledOutQueries(all []ruledOut) {
+	title := "\n" + md(p.say.t("Queries:")) + "\n\n"
+	for _, r := range all {
+		if q := r.Query(); q != "" {
+			p.f("%s- %s, %s\n", title, md(r.Component), md(r.Fault()))
+			p.block("promql", q)
+			title = ""
+		}
+	}
 }
 
 func (p *mdPage) changes(all []change) {

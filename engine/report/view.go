@@ -53,7 +53,7 @@ type row struct{ Label, Text string }
 // Fault is all its faults in one line.
 func (r ruledOut) Fault() string { return strings.Join(r.Faults, ", ") }
 
-// Query is the query that ruled it out: of the evidence that its text repeats, else of the first against it.
+// Query is the query that ruled it out: of the evidence that the text repeats, else of the first against it.
 func (r ruledOut) Query() string {
 	query := ""
 	for _, e := range r.Evidence {

@@ -108,3 +108,19 @@ func TestLagClaimsNoOrderOfTies(t *testing.T) {
 		}
 	}
 }
+
+func TestRuledOutQuery(t *testing.T) {
+	r := ruledOut{Text: "CPU idles", Evidence: []proof{
+		{Mark: "+", Text: "CPU idles", Query: "for"},
+		{Mark: "-", Text: "order", Query: "other"},
+		{Mark: "-", Text: "CPU idles", Query: "cpu"},
+		{Mark: "-", Text: "late", Query: "late"},
+	}}
+	if got := r.Query(); got != "cpu" {
+		t.Errorf("Query = %q, want that of the evidence the text repeats", got)
+	}
+	r.Text = "something else"
+	if got := r.Query(); got != "other" {
+		t.Errorf("Query = %q, want the first against it", got)
+	}
+}
