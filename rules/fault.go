@@ -21,6 +21,8 @@ type Fault struct {
 	Excludes []Mark
 	// HostResource, of a component that runs on a host: the host's resource which, if normal, refutes the fault.
 	HostResource string
+	// Nature is what kind of mechanism it is, which decides how it is tested.
+	Nature model.Nature
 	// Control is who could have prevented or can end it.
 	Control model.Control
 	// Prior is the log-odds that experience adds before any evidence.

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"strings"
+
 	"go.yaml.in/yaml/v3"
 
 	"github.com/diagnops/diagnops/engine/model"
@@ -33,6 +35,7 @@ func (r *reader) fault(n *yaml.Node, path string) Fault {
 		"excludes":      func(v *yaml.Node, at string) { f.Excludes = r.marks(v, at, false) },
 		"host_resource": func(v *yaml.Node, at string) { f.HostResource = r.token(v, at, resourcePattern) },
 		"control":       func(v *yaml.Node, at string) { f.Control = r.control(v, at) },
+		"nature":        func(v *yaml.Node, at string) { f.Nature = r.nature(v, at) },
 		"prior":         func(v *yaml.Node, at string) { f.Prior = r.prior(v, at) },
 		"mitigate":      func(v *yaml.Node, at string) { f.Mitigate = r.advice(v, at) },
 		"permanent":     func(v *yaml.Node, at string) { f.Permanent = r.advice(v, at) },
@@ -53,6 +56,23 @@ func (r *reader) control(n *yaml.Node, path string) model.Control {
 	}
 	r.problem(n, path, "(%q) must be one of technical, human, external", n.Value)
 	return ""
+}
+
+// natures are all there are; the first is the default.
+var natures = []model.Nature{
+	model.NatureResource, model.NatureService, model.NatureLink, model.NatureLoad, model.NatureAbsent,
+}
+
+func (r *reader) nature(n *yaml.Node, path string) model.Nature {
+	var names []string
+	for _, nature := range natures {
+		if n.Value == nature.String() {
+			return nature
+		}
+		names = append(names, nature.String())
+	}
+	r.problem(n, path, "(%q) must be one of %s", n.Value, strings.Join(names, ", "))
+	return model.NatureResource
 }
 
 func (r *reader) prior(n *yaml.Node, path string) float64 {
