@@ -34,6 +34,7 @@ func (f *fields) document(data []byte) *yaml.Node {
 		f.fail(&yaml.Node{Line: invalidLine(data)}, "", "must be UTF-8")
 		return nil
 	}
+	f.lines = lineCount(data)
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node
 	if err := dec.Decode(&doc); err != nil {
@@ -54,6 +55,7 @@ func (f *fields) document(data []byte) *yaml.Node {
 	return doc.Content[0]
 }
 
+// syntaxNode is the arguments of fail for an error of the YAML library.
 func syntaxNode(err error) (at *yaml.Node, path, format string, text any) {
 	at, text = &yaml.Node{}, err.Error()
 	if m := yamlSyntax.FindStringSubmatch(err.Error()); m != nil {
@@ -64,6 +66,15 @@ func syntaxNode(err error) (at *yaml.Node, path, format string, text any) {
 		}
 	}
 	return at, "", "must be YAML: %s", text
+}
+
+// lineCount is the number of lines as YAML counts them: it breaks lines at carriage returns and Unicode's separators too.
+func lineCount(data []byte) int {
+	n := 1 - bytes.Count(data, []byte("\r\n"))
+	for _, lineBreak := range []string{"\n", "\r", "\u0085", "\u2028", "\u2029"} {
+		n += bytes.Count(data, []byte(lineBreak))
+	}
+	return n
 }
 
 func invalidLine(data []byte) int {

@@ -18,6 +18,7 @@ type fields struct {
 	strict   bool // unknown keys are problems
 	problems Problems
 	dropped  int // problems beyond maxProblems
+	lines    int // of the document; 0 = not known
 }
 
 // field is one key of a mapping: how it is read, and whether it must be there.
@@ -32,9 +33,12 @@ func (f *fields) fail(n *yaml.Node, path, format string, args ...any) {
 	if f.full() {
 		return
 	}
-	f.problems = append(f.problems, Problem{
-		File: f.file, Line: n.Line, Column: n.Column, Field: path, Rule: fmt.Sprintf(format, args...),
-	})
+	p := Problem{File: f.file, Line: n.Line, Column: n.Column, Field: path, Rule: fmt.Sprintf(format, args...)}
+	if f.lines > 0 && p.Line > f.lines {
+		// What the YAML library finds missing at the end stands, to it, on a line after the last.
+		p.Line, p.Column = f.lines, 0
+	}
+	f.problems = append(f.problems, p)
 }
 
 // full tells whether further problems would only be counted; it spares the search for what was meant. It counts one.

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,14 +39,14 @@ func checkProblems(t *testing.T, data []byte, err error) {
 		t.Fatalf("not problems: %v", err)
 	}
 	for _, p := range problems {
-		if p.Rule == "" || p.File != "f" || p.Line < 0 || p.Line > strings.Count(string(data), "\n")+2 {
+		if p.Rule == "" || p.File != "f" || p.Line < 0 || p.Line > lineCount(data) {
 			t.Fatalf("problem without rule or out of the file: %+v", p)
 		}
 	}
 }
 
 func FuzzTopology(f *testing.F) {
-	seed(f, "topologies/*.yaml", goodTopology)
+	seed(f, "topologies/*.yaml", goodTopology, "\r{", "---", "verjion: 0\r00n: 0\r0000000000:")
 	promql := parser.NewParser(parser.Options{})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		topo, err := ParseTopology("f", data)
