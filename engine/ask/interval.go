@@ -23,7 +23,7 @@ var (
 	fromAfter  = regexp.MustCompile(`^ *(?:부터|이후|이래|onwards?\b)`)
 	toAfter    = regexp.MustCompile(`^ *까지`)
 	// rangeBetween is all that may stand between the two ends of a range.
-	rangeBetween = regexp.MustCompile(`^ *(?:-|~|to|and|until|till|에서|부터|through) *$`)
+	rangeBetween = regexp.MustCompile(`^ *(?:-|~|/|to|and|until|till|에서|부터|through) *$`)
 )
 
 // findInterval reads the times of the text.
@@ -34,6 +34,7 @@ func findInterval(t *text, now time.Time) (interval, error) {
 	}
 	atoms = spreadDay(atoms)
 	roles := rolesOf(t, atoms)
+	shareHalf(atoms, roles)
 	var iv interval
 	pick := func(r role) *atom {
 		for i := range atoms {
@@ -59,6 +60,9 @@ func findInterval(t *text, now time.Time) (interval, error) {
 		iv.from = at.t
 	case at.kind == atomDay:
 		iv.from, iv.to = at.t, at.t.AddDate(0, 0, 1)
+		if iv.to.After(now) && iv.from.Before(now) {
+			iv.to = now
+		}
 	default:
 		iv.at = at.latest(now)
 		iv.to = iv.at.Add(AtMargin)
@@ -95,11 +99,38 @@ func spreadDay(atoms []atom) []atom {
 			continue
 		}
 		if a.kind == atomClock && !a.hasDay {
-			a.hasDay, a.t = true, day.t
+			a.hasDay, a.spread, a.t = true, true, day.t
 		}
 		out = append(out, a)
 	}
 	return out
+}
+
+// shareHalf gives what is said once of a range to both its ends: "2:05 to 2:20 pm", "오후 3시부터 5시까지", and a zone.
+func shareHalf(atoms []atom, roles []role) {
+	for i := 1; i < len(atoms); i++ {
+		a, b := &atoms[i-1], &atoms[i]
+		if roles[i-1] != roleFrom || roles[i] != roleTo || a.kind != atomClock || b.kind != atomClock {
+			continue
+		}
+		// Not when that turns them round: "11:50 to 1:20 pm" begins before noon.
+		first, last := *a, *b
+		switch {
+		case a.half == "" && b.half != "" && a.ofDay < 13*time.Hour:
+			first.setHalf(b.half)
+		case b.half == "" && a.half != "" && b.ofDay < 13*time.Hour:
+			last.setHalf(a.half)
+		}
+		if first.ofDay < last.ofDay {
+			*a, *b = first, last
+		}
+		switch {
+		case a.zoned && !b.zoned:
+			b.loc, b.zoned = a.loc, true
+		case b.zoned && !a.zoned:
+			a.loc, a.zoned = b.loc, true
+		}
+	}
 }
 
 // rolesOf looks at the words around each time. A "now" that ends nothing says nothing, and is given no part.
@@ -140,18 +171,19 @@ func (a *atom) latest(now time.Time) time.Time {
 	return t.In(now.Location())
 }
 
-// after is the moment as the end of something that began at from: a time of day without a day is the first after that,
-// but not in the future.
+// after is the moment as the end of something that began at from: a time of day without a day of its own is the first
+// after that, but not in the future.
 func (a *atom) after(from, now time.Time) time.Time {
 	if a.kind != atomClock {
 		return a.t
 	}
 	day := from
-	if a.hasDay {
+	ownDay := a.hasDay && !a.spread
+	if ownDay {
 		day = a.t
 	}
 	t := a.on(day.In(a.loc))
-	if !t.After(from) && !a.hasDay {
+	if !t.After(from) && !ownDay {
 		t = a.on(day.In(a.loc).AddDate(0, 0, 1))
 	}
 	if t.After(now) && now.After(from) {

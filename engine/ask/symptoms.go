@@ -19,7 +19,7 @@ var symptomWords = []struct {
 			"laggy", "lagging", "delay", "delays", "delayed", "timeout", "timeouts", "timed out", "timing out", "time out",
 			"times out", "hang", "hangs", "hanging", "hung", "stuck", "response time", "p50", "p90", "p95", "p99",
 		},
-		[]string{"느려", "느린", "느리", "느림", "늦", "지연", "레이턴시", "응답 시간", "응답시간", "타임아웃", "시간 초과", "시간초과", "버벅"},
+		[]string{"느려", "느린", "느리", "느림", "느렸", "느릴", "늦", "지연", "레이턴시", "응답 시간", "응답시간", "타임아웃", "시간 초과", "시간초과", "버벅"},
 	},
 	{
 		model.KindErrors,
@@ -35,7 +35,10 @@ var symptomWords = []struct {
 			"down", "unavailable", "dead", "died", "dying", "unreachable", "outage", "crash", "crashed", "crashes", "crashing",
 			"offline", "gone", "not responding", "unresponsive", "availability",
 		},
-		[]string{"죽", "다운", "중단", "먹통", "접속 불가", "접속불가", "접속이 안", "접속 안", "응답 없", "응답이 없", "가용성"},
+		[]string{
+			"죽", "다운", "중단", "먹통", "접속 불가", "접속불가", "접속이 안", "접속 안", "접근 불가", "응답 없", "응답이 없", "안 돼", "안돼", "안 되", "안되", "안 됨", "안됨",
+			"장애", "가용성",
+		},
 	},
 	{
 		model.KindSaturation,

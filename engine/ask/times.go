@@ -25,7 +25,10 @@ type atom struct {
 	from, to int
 	t        time.Time     // the moment; of atomDay, its first
 	hasDay   bool          // of atomClock: t's date is the day
+	spread   bool          // of atomClock: the day was said elsewhere in the sentence
 	ofDay    time.Duration // of atomClock: since midnight by the clock
+	half     string        // of atomClock: "am", "pm", or "" for a clock of 24 hours
+	zoned    bool          // of atomClock: loc was given
 	loc      *time.Location
 	text     string
 }
@@ -45,6 +48,7 @@ var atomPatterns = []struct {
 	{regexp.MustCompile(`^(?:about |around )?(` + amount + `) *(?:ago|전|earlier)`), readAgo},
 	{regexp.MustCompile(`^-(` + amount + `)`), readSinceAmount},
 	{regexp.MustCompile(`^(?:(?:for|in|over|during|within) +)?(?:the +)?(?:last|past|previous|최근|지난) *(` + amount + `|minute|hour|day|week)(?: *(?:동안|간))?`), readSinceAmount},
+	{regexp.MustCompile(`^since +(?:about +)?(` + amount + `)(?: *(?:ago|전))?`), readSinceAmount},
 	{regexp.MustCompile(`^for +(?:about |over )?(` + amount + `)`), readSinceAmount},
 	{regexp.MustCompile(`^(` + amount + `) *(?:동안|째|간)`), readSinceAmount},
 	{regexp.MustCompile(`^(?:` + dayWord + `(?: +at| +around)? *)?` + half + `? *(\d{1,2}):(\d{2})(?::(\d{2}))? *` + half +
@@ -110,6 +114,8 @@ func (t *text) startsTime(i int) bool {
 	switch {
 	case before == '-' || before == '~' || before == '@':
 		return r != '-' && (i < 2 || !plain(t.low[i-2]) || t.taken[i-2])
+	case before == '/' && i > 1 && t.taken[i-2]:
+		return true // an ISO 8601 interval
 	case strings.ContainsRune("./:_", before):
 		return false
 	case r == '-':
@@ -193,27 +199,44 @@ func readClock(m []string, now time.Time) (atom, error) {
 		return n
 	}
 	h, minute, s := num(m[3]), num(m[4]), num(m[5])
-	if which := m[2] + m[6]; which != "" {
-		if h < 1 || h > 12 {
-			return atom{}, &TimeError{Text: m[0], Rule: "an hour from 1 to 12 with am or pm"}
-		}
-		h %= 12
-		if which == "pm" || which == "p.m." || which == "오후" {
-			h += 12
-		}
+	half := halfCalled(m[2] + m[6])
+	if half != "" && (h < 1 || h > 12) {
+		return atom{}, &TimeError{Text: m[0], Rule: "an hour from 1 to 12 with am or pm"}
 	}
 	if h > 23 || minute > 59 || s > 59 {
 		return atom{}, &TimeError{Text: m[0], Rule: "a time of day from 00:00 to 23:59"}
 	}
 	a := atom{kind: atomClock, loc: now.Location()}
 	if m[7] != "" {
-		a.loc = time.UTC
+		a.loc, a.zoned = time.UTC, true
 	}
 	a.ofDay = time.Duration(h)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(s)*time.Second
+	a.setHalf(half)
 	if day := m[1] + m[8]; day != "" {
 		a.hasDay, a.t = true, dayCalled(day, now.In(a.loc))
 	}
 	return a, nil
+}
+
+func halfCalled(s string) string {
+	switch s {
+	case "pm", "p.m.", "오후":
+		return "pm"
+	case "am", "a.m.", "오전":
+		return "am"
+	}
+	return ""
+}
+
+// setHalf turns an hour of 1 to 12 into one of the day's.
+func (a *atom) setHalf(half string) {
+	if a.half = half; half == "" {
+		return
+	}
+	a.ofDay %= 12 * time.Hour
+	if half == "pm" {
+		a.ofDay += 12 * time.Hour
+	}
 }
 
 // readKoreanClock reads "오후 2시 5분" and "두 시 반" in digits: groups day, half, hour, minute, half past.

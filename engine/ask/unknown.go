@@ -10,8 +10,8 @@ import (
 )
 
 // findUnknown returns what stands where a component's name stands, and is none: quoted text, the word after "is" or
-// "was", a Latin word with a Korean particle, and after other verbs a word that is nearly a name ("are ordrs failing"
-// has a slip in it, "are logins failing" has not). When a component is known already (found), only quoted text and words
+// "was", a Latin word with a Korean particle; and elsewhere a word that is nearly a name ("are ordrs failing" has a slip
+// in it, "are logins failing" has not) or is made from one ("web-01"). When a component is known already (found), only quoted text and words
 // that look like identifiers count: a sentence has other nouns. Functions that components serve are no names, and known.
 func findUnknown(t *text, found bool, components []model.Component) string {
 	if s := t.unknownQuoted(); s != "" {
@@ -30,7 +30,8 @@ func findUnknown(t *text, found bool, components []model.Component) string {
 			continue
 		}
 		verb := verbBefore(ws, i)
-		if w.particle || verb == verbStrong || verb == verbWeak && nearName(s, components) {
+		slip := nearName(s, components) && (verb == verbWeak || len(s) >= minSlip)
+		if w.particle || verb == verbStrong || slip || identifier(s) && sharesName(s, components) {
 			return string(t.raw[w.from:w.to])
 		}
 	}
@@ -46,6 +47,21 @@ func verbBefore(ws []wordAt, i int) verbKind {
 		return verbNone
 	}
 	return ws[i-1].verb
+}
+
+// minSlip is how long, in bytes, a word in any place must be to pass for a slip: among short ones too many real words are
+// a letter away from some name.
+const minSlip = 5
+
+// sharesName tells whether a made word and a known name are one inside the other.
+func sharesName(s string, components []model.Component) bool {
+	rs := []rune(s)
+	for i := range components {
+		if distance(rs, foldString(components[i].Name)) <= 2 {
+			return true
+		}
+	}
+	return false
 }
 
 // nearName tells whether a word is a known name with a slip in it: a letter in three at most.
