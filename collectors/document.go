@@ -34,7 +34,7 @@ func (f *fields) document(data []byte) *yaml.Node {
 		f.fail(&yaml.Node{Line: invalidLine(data)}, "", "must be UTF-8")
 		return nil
 	}
-	f.lines = lineCount(data)
+	f.lastLine = lineCount(data)
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node
 	if err := dec.Decode(&doc); err != nil {

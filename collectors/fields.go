@@ -18,7 +18,7 @@ type fields struct {
 	strict   bool // unknown keys are problems
 	problems Problems
 	dropped  int // problems beyond maxProblems
-	lines    int // of the document; 0 = not known
+	lastLine int // of the document; 0 = not known
 }
 
 // field is one key of a mapping: how it is read, and whether it must be there.
@@ -34,9 +34,9 @@ func (f *fields) fail(n *yaml.Node, path, format string, args ...any) {
 		return
 	}
 	p := Problem{File: f.file, Line: n.Line, Column: n.Column, Field: path, Rule: fmt.Sprintf(format, args...)}
-	if f.lines > 0 && p.Line > f.lines {
+	if f.lastLine > 0 && p.Line > f.lastLine {
 		// What the YAML library finds missing at the end stands, to it, on a line after the last.
-		p.Line, p.Column = f.lines, 0
+		p.Line, p.Column = f.lastLine, 0
 	}
 	f.problems = append(f.problems, p)
 }
