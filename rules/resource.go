@@ -22,9 +22,10 @@ var resourceTokens = []struct {
 	{"disk", []string{"io", "fsync", "await"}},
 	{"dns", []string{"dns"}},
 	{"tls", []string{"tls", "ssl", "cert", "certificate"}},
-	{"pool", []string{"pool", "pools", "workers", "worker"}},
 	{"locks", []string{"lock", "locks", "deadlock", "deadlocks"}},
+	{"workers", []string{"workers", "worker"}},
 	{"threads", []string{"thread", "threads", "goroutines"}},
+	{"pool", []string{"pool", "pools"}},
 	{"connections", []string{"conn", "conns", "connection", "connections", "sessions", "backends"}},
 	{"fds", []string{"fd", "fds", "filedescriptors"}},
 	{"cache", []string{"cache", "hits", "misses", "evictions"}},
@@ -35,7 +36,7 @@ var resourceTokens = []struct {
 // unitResources tells the resource of signals whose name does not.
 var unitResources = map[string]string{
 	"cores": "cpu", "millicores": "cpu", "iops": "disk", "connections": "connections", "threads": "threads",
-	"workers": "pool", "packets/s": "network",
+	"workers": "workers", "packets/s": "network",
 }
 
 // hostTokens before a resource say that it is the machine's, not the component's own.
@@ -45,7 +46,7 @@ var hostTokens = []string{"node", "host", "machine"}
 var hostResources = []string{"cpu", "memory", "disk", "network"}
 
 // ResourceOf infers from a signal's name, kind and unit which bounded thing it is about: cpu, memory, disk, network,
-// dns, tls, pool, locks, threads, connections, fds, cache, queue, replication, gc; "" when neither name nor unit says.
+// dns, tls, locks, workers, threads, pool, connections, fds, cache, queue, replication, gc; "" when neither name nor unit says.
 //
 // A name that speaks of the machine ("node_cpu_percent", "host_memory_used") gives host_cpu, host_memory, host_disk or
 // host_network: shown on a component, it tells about the neighbourhood, and must not make the component itself look
