@@ -23,12 +23,27 @@ import (
 )
 
 // renamer gives every component and alias of a bundle another name, drawn at random.
-type renamer struct{ to, back map[string]string }
+type renamer struct {
+	to, back map[string]string // components and aliases
+	names    map[string]bool   // of components alone
+	keys     map[string]bool   // labels by which the topology tells components apart
+}
 
 func newRenamer(t *model.Topology, seed uint64) *renamer {
-	r := &renamer{to: map[string]string{}, back: map[string]string{}}
+	r := &renamer{to: map[string]string{}, back: map[string]string{}, names: map[string]bool{}, keys: map[string]bool{}}
 	random := rand.New(rand.NewPCG(seed, 0))
+	for i := range t.Signals {
+		sig := &t.Signals[i]
+		r.keys[sig.By] = true
+		if sig.Edge != nil {
+			r.keys[sig.Edge.From], r.keys[sig.Edge.To] = true, true
+		}
+	}
 	for i := range t.Components {
+		r.names[t.Components[i].Name] = true
+		for label := range t.Components[i].Selector {
+			r.keys[label] = true
+		}
 		for _, name := range append([]string{t.Components[i].Name}, t.Components[i].Aliases...) {
 			fresh := fmt.Sprintf("n%012x", random.Uint64N(1<<48))
 			r.to[name], r.back[fresh] = fresh, name
@@ -74,14 +89,15 @@ func (r *renamer) topology(t *model.Topology) *model.Topology {
 	return out
 }
 
-// data renames in the values of labels, wherever the samples' identity holds a component's name.
+// data renames in the values of labels. A component's name is renamed in whatever label it stands, an alias only in those
+// that tell components apart: elsewhere a word like "postgres" is a database, a job or a user.
 func (r *renamer) data(d *bundle.Data) *bundle.Data {
 	out := *d
 	out.Series = slices.Clone(d.Series)
 	for i, ls := range out.Series {
 		out.Series[i] = slices.Clone(ls)
 		for j := range ls {
-			if ls[j].Name != model.MetricName {
+			if r.names[ls[j].Value] && ls[j].Name != model.MetricName || r.keys[ls[j].Name] {
 				out.Series[i][j].Value = r.name(ls[j].Value)
 			}
 		}
