@@ -44,7 +44,7 @@ func checkExpr(expr string) []exprFault {
 	var faults []exprFault
 	for _, at := range anyPlaceholder.FindAllStringIndex(expr, -1) {
 		p := expr[at[0]:at[1]]
-		if m := labelPlaceholder.FindStringSubmatch(p); p != rangePlaceholder && (m == nil || m[0] != p || m[1] != "") {
+		if p != rangePlaceholder && !isLabelPlaceholder(p) {
 			faults = append(faults, exprFault{at[0], fmt.Sprintf("(%s) must be $range or ${label}", p)})
 		}
 	}
@@ -59,6 +59,11 @@ func checkExpr(expr string) []exprFault {
 		faults = append(faults, exprFault{0, "must read at least one metric"})
 	}
 	return faults
+}
+
+// isLabelPlaceholder tells whether p is ${label}; the form ${re:label} is for templates alone.
+func isLabelPlaceholder(p string) bool {
+	return labelPlaceholder.FindString(p) == p && !strings.HasPrefix(p, "${re:")
 }
 
 func parseFaults(err error) []exprFault {
@@ -133,7 +138,7 @@ func ownLabels(vs *parser.VectorSelector) []string {
 	var own []string
 	for _, m := range vs.LabelMatchers {
 		positive := m.Type == labels.MatchEqual || m.Type == labels.MatchRegexp
-		if positive && m.Name != labels.MetricName && !slices.Contains(own, m.Name) {
+		if positive && m.Name != model.MetricNameLabel && !slices.Contains(own, m.Name) {
 			own = append(own, m.Name)
 		}
 	}

@@ -1,12 +1,12 @@
 package rules
 
 import (
-	"bufio"
 	"context"
 	"flag"
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,14 +40,13 @@ type seriesFile struct {
 
 func readSeries(t *testing.T, path string) *seriesFile {
 	t.Helper()
-	f, err := os.Open(path)
+	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
 	var out seriesFile
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		metric, err := promql.ParseMetric(lines.Text())
+	for line := range strings.Lines(string(content)) {
+		metric, err := promql.ParseMetric(strings.TrimSpace(line))
 		if err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}

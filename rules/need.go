@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -8,7 +9,7 @@ import (
 // need is what must exist for an expression to answer: a metric, or several needs of which all or any must be met. An
 // expression whose need is not met is not asked.
 type need struct {
-	any   bool    // of parts: any suffices; otherwise all are needed
+	anyOf bool    // of parts: any suffices; otherwise all are needed
 	parts []*need // empty for a leaf
 
 	names []*labels.Matcher // of a leaf: on the metric's name
@@ -21,7 +22,7 @@ func needOf(node parser.Node) *need {
 	case *parser.VectorSelector:
 		leaf := &need{owns: ownLabels(n)}
 		for _, m := range n.LabelMatchers {
-			if m.Name == labels.MetricName {
+			if m.Name == model.MetricNameLabel {
 				leaf.names = append(leaf.names, m)
 			}
 		}
@@ -40,20 +41,20 @@ func needOf(node parser.Node) *need {
 }
 
 // combine joins needs, leaving out the parts that read no metric.
-func combine(any bool, parts ...*need) *need {
-	var real []*need
+func combine(anyOf bool, parts ...*need) *need {
+	var needed []*need
 	for _, p := range parts {
 		if p != nil {
-			real = append(real, p)
+			needed = append(needed, p)
 		}
 	}
-	switch len(real) {
+	switch len(needed) {
 	case 0:
 		return nil
 	case 1:
-		return real[0]
+		return needed[0]
 	}
-	return &need{any: any, parts: real}
+	return &need{anyOf: anyOf, parts: needed}
 }
 
 // met tells whether the need is met, given the metric names that exist when the component's matchers on some labels
@@ -68,11 +69,11 @@ func (n *need) met(namesWithout func(owns []string) (nameSet, error)) (bool, err
 	}
 	for _, p := range n.parts {
 		ok, err := p.met(namesWithout)
-		if err != nil || ok == n.any {
+		if err != nil || ok == n.anyOf {
 			return ok, err
 		}
 	}
-	return !n.any, nil
+	return !n.anyOf, nil
 }
 
 // nameSet holds the metric names that exist under some selector.

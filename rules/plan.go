@@ -244,7 +244,7 @@ func componentQuery(sig *PackSignal, c *model.Component, found candidates) model
 
 // withCaller puts the caller's name into the answer's labels. "$" is doubled because label_replace expands it.
 func withCaller(expr, caller string) string {
-	return fmt.Sprintf(`label_replace(%s, "%s", %s, "", "")`,
+	return fmt.Sprintf(`label_replace(%s, %q, %s, "", "")`,
 		expr, callerLabel, strconv.Quote(strings.ReplaceAll(caller, "$", "$$")))
 }
 

@@ -170,6 +170,36 @@ func TestPlanConcurrently(t *testing.T) {
 	}
 }
 
+func TestPlanOfCallsBetweenAny(t *testing.T) {
+	series := seriesFile{series: []map[string]string{
+		{"__name__": "traces_service_graph_request_total", "client": "web", "server": "orders"},
+		{"__name__": "traces_service_graph_request_client_seconds_bucket", "client": "web", "server": "orders"},
+	}}
+	topo := &model.Topology{
+		Components: []model.Component{{Name: "web", Kind: "app"}, {Name: "orders", Kind: "app"}},
+		Signals: []model.SignalSpec{{
+			Signal: model.Signal{Name: "call_rate", Kind: model.KindTraffic, Unit: "req/s", Bad: model.BadChange},
+			Expr:   "calls", Edge: &model.EdgeLabels{From: "a", To: "b"},
+		}},
+	}
+	plan, missing, err := Default().Plan(t.Context(), topo, series.names, PlanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `a -> b: call_rate (traffic, req/s, bad change, resource "", side "client", topology), looks back 0 ms
+    calls
+client -> server: call_error_ratio (errors, ratio, bad up, resource "http", side "client", catalogue), looks back 60000 ms
+    (sum by (client, server) (rate(traces_service_graph_request_failed_total{}[1m])) or 0 * sum by (client, server) (rate(traces_service_graph_request_total{}[1m]))) / sum by (client, server) (rate(traces_service_graph_request_total{}[1m]))
+client -> server: call_latency_p95 (latency, seconds, bad up, resource "http", side "client", catalogue), looks back 60000 ms
+    histogram_quantile(0.95, sum by (client, server, le) (rate(traces_service_graph_request_client_seconds_bucket{}[1m])))
+
+missing:
+`
+	if got := describe(plan, missing); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestPlanErrors(t *testing.T) {
 	broken := errors.New("source is gone")
 	_, _, err := Default().Plan(t.Context(), shop(), func(context.Context, map[string]string) ([]string, error) {

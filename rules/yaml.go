@@ -126,17 +126,6 @@ func (r *reader) flag(n *yaml.Node, path string) bool {
 	return n.Value == "true"
 }
 
-// texts reads a list of texts.
-func (r *reader) texts(n *yaml.Node, path string) []string {
-	var out []string
-	r.list(n, path, func(v *yaml.Node, at string) {
-		if s := r.text(v, at); s != "" {
-			out = append(out, s)
-		}
-	})
-	return out
-}
-
 // tokens reads a list of texts that each match the pattern of names.
 func (r *reader) tokens(n *yaml.Node, path string, pattern *regexp.Regexp) []string {
 	var out []string
