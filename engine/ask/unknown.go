@@ -152,10 +152,13 @@ func (t *text) words() []wordAt {
 	return ws
 }
 
+// maxNameBytes bounds what is compared with every component's name; longer words are pasted, not meant.
+const maxNameBytes = 200
+
 // nameLike tells whether a word that nothing was made of could be a component's name.
 func nameLike(s string) bool {
 	letters := strings.ContainsFunc(s, unicode.IsLetter)
-	return letters && !functionWords[s] && !genericWords[s] && !adverb(s)
+	return letters && len(s) <= maxNameBytes && !functionWords[s] && !genericWords[s] && !adverb(s)
 }
 
 // adverb: "is suddenly slow", "is getting worse".
