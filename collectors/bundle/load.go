@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,8 @@ const (
 	// readBytes is how much text is read at once: it fits a core's second-level cache, so that text is parsed while it
 	// is there, and it holds the longest line allowed.
 	readBytes = 256 << 10
+	// packedBytes is how much of a gzip file is read at once: some twenty system calls a recording.
+	packedBytes = 64 << 10
 	// maxTextBytes bounds the text of one file, unpacked, against files made to explode; a hundred million samples of
 	// a hundred bytes are within.
 	maxTextBytes = 16 << 30
@@ -57,17 +60,21 @@ func (l *loader) warn(name, format string, args ...any) {
 }
 
 // unpackers keeps the decompressor's tables and the text buffer between bundles: a batch reads hundreds.
-var unpackers = sync.Pool{New: func() any { return &unpacker{text: make([]byte, readBytes)} }}
+var unpackers = sync.Pool{New: func() any {
+	return &unpacker{packed: bufio.NewReaderSize(nil, packedBytes), text: make([]byte, readBytes)}
+}}
 
 type unpacker struct {
-	zip  gzip.Reader
-	text []byte
+	packed *bufio.Reader
+	zip    gzip.Reader
+	text   []byte
 }
 
 func (l *loader) gzip() error {
 	return l.open(gzipFile, func(file fs.File, u *unpacker) error {
 		l.reserve(file, bytesPerSample)
-		if err := u.zip.Reset(file); err != nil {
+		u.packed.Reset(file)
+		if err := u.zip.Reset(u.packed); err != nil {
 			l.problem(gzipFile, 0, gzipRule(err))
 			return nil
 		}
@@ -93,7 +100,10 @@ func (l *loader) open(name string, read func(fs.File, *unpacker) error) error {
 	}
 	defer file.Close()
 	u := unpackers.Get().(*unpacker)
-	defer unpackers.Put(u)
+	defer func() {
+		u.packed.Reset(nil) // the pool must not keep the file
+		unpackers.Put(u)
+	}()
 	return read(file, u)
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"math"
 	"strconv"
-	"strings"
 )
 
 // maxMillis bounds timestamps, in Unix milliseconds: the year 2527. Replay sorts by 44 bits of time, and a timestamp
@@ -83,8 +82,10 @@ var (
 // slowValue reads any number that OpenMetrics has.
 func slowValue(s string) (float64, error) {
 	// strconv also takes hexadecimal numbers and digits parted by underscores, which OpenMetrics does not have.
-	if strings.ContainsAny(s, "xXpP_") {
-		return 0, errNumber
+	for i := range len(s) {
+		if ch := s[i]; ch|0x20 == 'x' || ch|0x20 == 'p' || ch == '_' {
+			return 0, errNumber
+		}
 	}
 	v, err := strconv.ParseFloat(s, 64)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/bits"
+	"slices"
+	"sync"
 
 	"github.com/diagnops/diagnops/engine/model"
 )
@@ -35,7 +37,9 @@ func (d *Data) Replay(ctx context.Context, sink Sink, progress func(doneSamples,
 	if progress == nil {
 		progress = func(int, int) {}
 	}
-	keys := d.eventOrder()
+	pair := keyPairs.Get().(*keyPair)
+	defer keyPairs.Put(pair)
+	keys := d.eventOrder(pair)
 	cursors := make([]int32, len(d.Series))
 	for done := 0; done < len(keys); {
 		if err := ctx.Err(); err != nil {
@@ -63,15 +67,22 @@ const (
 	digitMask = 1<<digitBits - 1
 )
 
-// eventOrder returns a key for every sample, ordered by time, then series. Keys are written series by series and then
+// keyPairs keeps the two arrays that the sort works on, between the replays of a batch.
+var keyPairs = sync.Pool{New: func() any { return &keyPair{} }}
+
+type keyPair struct{ keys, other []uint64 }
+
+// eventOrder returns a key for every sample, ordered by time, then series, in one of the pair's arrays. Keys are written series by series and then
 // sorted by the bits of time alone, lowest first (radix sort), which keeps the series' order among equal times. Its cost
 // grows with the samples only, however many distinct times there are.
-func (d *Data) eventOrder() []uint64 {
+func (d *Data) eventOrder(pair *keyPair) []uint64 {
 	earliest := int64(maxMillis)
 	for _, times := range d.Times {
 		earliest = min(earliest, times[0])
 	}
-	keys := make([]uint64, 0, d.samples)
+	pair.keys = slices.Grow(pair.keys[:0], d.samples)
+	pair.other = slices.Grow(pair.other[:0], d.samples)
+	keys, other := pair.keys, pair.other[:d.samples]
 	var used uint64 // bits of time that are set anywhere
 	for s, times := range d.Times {
 		for _, t := range times {
@@ -83,7 +94,6 @@ func (d *Data) eventOrder() []uint64 {
 	if used == 0 {
 		return keys
 	}
-	other := make([]uint64, len(keys))
 	// Times are often multiples of a scrape interval: low bits that are never set need no pass.
 	for shift := bits.TrailingZeros64(used); used>>shift != 0; shift += digitBits {
 		if used>>shift&digitMask == 0 {
