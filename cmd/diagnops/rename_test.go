@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -131,27 +130,39 @@ type standing struct {
 }
 
 func stand(d *model.Diagnosis, name func(string) string) standing {
+	places := make([]int, len(d.Causes))
+	for i := range places {
+		places[i] = i + 1
+		if i > 0 && d.Causes[i].Probability == d.Causes[i-1].Probability {
+			places[i] = places[i-1]
+		}
+	}
 	s := standing{Status: d.Outcome.Status}
-	place, last := 0, math.NaN()
 	for i := range d.Causes {
 		c := &d.Causes[i]
-		if c.Probability != last {
-			place, last = i+1, c.Probability
+		who := name(c.Component) + " " + c.Signal
+		if last := places[len(places)-1]; places[i] == last && last > 1 {
+			who = "one of the last" // the list may be cut within a tie
 		}
-		s.Causes = append(s.Causes, fmt.Sprintf("%02d %s %s %s %.4f", place, name(c.Component), c.Signal, c.Fault, c.Probability))
+		s.Causes = append(s.Causes, fmt.Sprintf("%02d %s %s %.4f", places[i], who, c.Fault, c.Probability))
 	}
 	slices.Sort(s.Causes)
 	return s
+}
+
+// dataDir is where labelled incidents that are no part of the repository lie.
+func dataDir() string {
+	if dir := os.Getenv("DIAGNOPS_DATA"); dir != "" {
+		return dir
+	}
+	return "../../../shared/data"
 }
 
 // bundlesForRenaming are the recorded incident, made-up ones, and the labelled data sets where they are at hand.
 func bundlesForRenaming(t *testing.T) []string {
 	t.Helper()
 	paths := []string{incidents(t)}
-	data := os.Getenv("DIAGNOPS_DATA")
-	if data == "" {
-		data = "../../../shared/data"
-	}
+	data := dataDir()
 	if _, err := os.Stat(data); err == nil {
 		paths = append(paths, data)
 	} else {
