@@ -93,5 +93,5 @@ func symptomMeasured(s *model.Scene) bool {
 	if p == nil {
 		return false
 	}
-	return p.Measured[model.KindLatency]+p.Measured[model.KindErrors]+p.Measured[model.KindAvailability] > 0
+	return p.Measures(model.FamilyNone)
 }

@@ -110,6 +110,9 @@ func pair(g *topo.Graph, d model.Dependency, s *model.Scene, caller, callee *mod
 		dose = doseSlack * r.Dose * fanOut(s, d)
 	}
 	r.Explained = r.Overlap * min(1, dose) * believable(g, s, d, callee)
+	if d.Kind == model.RunsOn && callee.Series.Signal.Resource == "disk" {
+		r.Explained *= believeHostDisk
+	}
 	return r
 }
 
@@ -121,6 +124,9 @@ const (
 	// believeLeast is what is left when other callers of the same callee find nothing: the trouble is then the caller's
 	// own (starved of processor it sees every answer late) or lies between the two.
 	believeLeast = 0.15
+	// believeHostDisk is for a host whose processors wait for IO: that is what a slow volume looks like from the host,
+	// whoever is slowed by it.
+	believeHostDisk = 0.4
 	// believeDriven is for a callee that the caller has begun to ask more.
 	believeDriven = 0.25
 )
@@ -140,7 +146,7 @@ func believable(g *topo.Graph, s *model.Scene, d model.Dependency, callee *model
 	}
 	others, suffering := 0, 0
 	for subject, c := range s.Calls {
-		if subject.Peer != d.To || subject.Component == d.From || !c.ClientMeasured {
+		if subject.Peer != d.To || subject.Component == d.From || !c.SeenByCaller(model.FamilyNone) {
 			continue
 		}
 		others++
@@ -163,7 +169,7 @@ func residents(g *topo.Graph, s *model.Scene, d model.Dependency) float64 {
 	others, suffering := 0, 0
 	for _, o := range g.Dependents(d.To) {
 		p := s.Profiles[o.From]
-		if o.From == d.From || p.Measured[model.KindLatency]+p.Measured[model.KindErrors]+p.Measured[model.KindAvailability] == 0 {
+		if o.From == d.From || !p.Measures(model.FamilyNone) {
 			continue
 		}
 		others++
@@ -179,11 +185,11 @@ func residents(g *topo.Graph, s *model.Scene, d model.Dependency) float64 {
 
 // ownSideQuiet tells whether the callee measures the same thing and finds nothing.
 func ownSideQuiet(s *model.Scene, d model.Dependency) bool {
-	if c := s.Calls[model.Subject{Component: d.From, Peer: d.To}]; c != nil && c.ServerMeasured {
+	if c := s.Calls[model.Subject{Component: d.From, Peer: d.To}]; c.SeenByCallee(model.FamilyNone) {
 		return c.Server == nil
 	}
 	p := s.Profiles[d.To]
-	return p.Latency == nil && p.Measured[model.KindLatency] > 0
+	return p.Latency == nil && p.Measures(model.FamilyLatency)
 }
 
 func sameUnit(a, b *model.Reading) bool {

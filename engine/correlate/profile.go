@@ -35,7 +35,7 @@ func fill(p *model.Profile) {
 		})
 	}
 	p.Latency = bad(func(s *model.Signal) bool { return s.Kind == model.KindLatency && s.Side != model.SideClient })
-	p.Errors = bad(func(s *model.Signal) bool { return isErrors(s.Kind) && s.Side != model.SideClient })
+	p.Errors = bad(func(s *model.Signal) bool { return s.Kind.Family() == model.FamilyErrors && s.Side != model.SideClient })
 	p.Client = bad(func(s *model.Signal) bool { return s.Kind.UserFacing() && s.Side == model.SideClient })
 	p.Resource = bad(func(s *model.Signal) bool { return isResource(s.Kind) })
 	p.Traffic = model.Worst(p.Readings, func(r *model.Reading) bool {
@@ -47,23 +47,23 @@ func addToCall(calls map[model.Subject]*model.Call, r *model.Reading) {
 	subject := r.Series.Subject
 	c := calls[subject]
 	if c == nil {
-		c = &model.Call{Subject: subject}
+		c = &model.Call{
+			Subject: subject, ClientMeasured: map[model.Family]bool{}, ServerMeasured: map[model.Family]bool{},
+		}
 		calls[subject] = c
 	}
 	if r.State == model.StateUnknown || !r.Series.Signal.Kind.UserFacing() {
 		return
 	}
-	side, measured := &c.Client, &c.ClientMeasured
+	side, measured := &c.Client, c.ClientMeasured
 	if r.Series.Signal.Side == model.SideServer {
-		side, measured = &c.Server, &c.ServerMeasured
+		side, measured = &c.Server, c.ServerMeasured
 	}
-	*measured = true
+	measured[r.Series.Signal.Kind.Family()] = true
 	if r.Abnormal() && r.Bad && (*side == nil || r.Severity > (*side).Severity) {
 		*side = r
 	}
 }
-
-func isErrors(k model.SignalKind) bool { return k == model.KindErrors || k == model.KindAvailability }
 
 func isResource(k model.SignalKind) bool {
 	return k == model.KindSaturation || k == model.KindUtilization || k == model.KindUsage

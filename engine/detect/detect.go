@@ -97,6 +97,10 @@ func examine(r *model.Reading, phases []model.Phase, adjacent bool, opts Options
 	l := c.level
 	r.Baseline, r.Scale, r.Low, r.High = l.median, l.scale, l.q01, l.q99
 	c.center = l.median
+	if pinned(s.Signal, l) {
+		r.State, r.Reason = model.StateUnknown, model.ReasonPinned
+		return candidate{}, false
+	}
 	k := len(buf.symptom)
 	up := windowStatistics(append(buf.window[:0], buf.symptom...), +1)
 	down := windowStatistics(append(buf.window[:0], buf.symptom...), -1)
@@ -113,6 +117,11 @@ func examine(r *model.Reading, phases []model.Phase, adjacent bool, opts Options
 	ext, held := referenceWindows(s.Values, phases, k, c.sign, l.median, buf)
 	c.width = worstUsual(ext, held, s.Signal, l)
 	return c, true
+}
+
+// pinned tells whether an availability is at its worst nearly always: then it measures nothing.
+func pinned(sig *model.Signal, l level) bool {
+	return sig.Kind == model.KindAvailability && sig.Bad == model.BadDown && l.median <= 0
 }
 
 // worstUsual is how far windows of the reference usually stray.

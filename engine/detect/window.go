@@ -32,22 +32,21 @@ func windowStatistics(points []float64, sign int) statistics {
 // minFilled is the share of a reference window that must be known for it to count.
 const minFilled = 0.6
 
-// referenceWindows slides a window of k grid points over the runs of reference points and returns the statistics of
-// each, as distances from center in the direction of sign (never below 0). Windows do not cross excluded stretches.
+// referenceWindows slides a window of k points over the reference points and returns the statistics of each, as
+// distances from center in the direction of sign (never below 0). Excluded stretches are skipped, not bounds: with an
+// incident every few minutes no quiet run would be long enough.
 func referenceWindows(values []float64, phases []model.Phase, k, sign int, center float64, buf *buffers) (extremes, held []float64) {
 	extremes, held = buf.extremes[:0], buf.held[:0]
-	run := 0
-	for i := range values {
-		if phases[i] != model.PhaseReference {
-			run = 0
-			continue
+	buf.course = buf.course[:0]
+	for i, v := range values {
+		if phases[i] == model.PhaseReference {
+			buf.course = append(buf.course, v)
 		}
-		run++
-		if run < k {
-			continue
-		}
+	}
+	buf.ends = buf.ends[:0]
+	for end := k; end <= len(buf.course); end++ {
 		points := buf.window[:0]
-		for _, v := range values[i-k+1 : i+1] {
+		for _, v := range buf.course[end-k : end] {
 			if !model.IsGap(v) {
 				points = append(points, v)
 			}
@@ -58,13 +57,72 @@ func referenceWindows(values []float64, phases []model.Phase, k, sign int, cente
 		s := windowStatistics(points, sign)
 		extremes = append(extremes, max(0, float64(sign)*(s.extreme-center)))
 		held = append(held, max(0, float64(sign)*(s.held-center)))
+		buf.ends = append(buf.ends, end)
 	}
 	buf.extremes, buf.held = extremes, held
+	return withoutEpisodes(extremes, held, buf.ends, k)
+}
+
+const (
+	// maxEpisodes is how many rare episodes are left out of a reference at most.
+	maxEpisodes = 3
+	// windowsPerEpisode is how many reference windows there must be for each of them, so that they are rare.
+	windowsPerEpisode = 20
+	// isolated is how many times worse than all the rest an episode must be.
+	isolated = 4.0
+)
+
+// withoutEpisodes leaves out the windows around the few worst, where these are far worse than all the rest: what
+// happened two or three times in the whole reference and nothing in between was trouble that nobody wrote down, not the
+// usual. A heavy tail has no such gap, and keeps all its windows.
+func withoutEpisodes(extremes, held []float64, ends []int, k int) (e, h []float64) {
+	allowed := min(maxEpisodes, len(held)/windowsPerEpisode)
+	var around []int
+	for len(around) < allowed {
+		worst := -1
+		for i := range held {
+			if !near(ends[i], around, k) && (worst < 0 || held[i] > held[worst]) {
+				worst = i
+			}
+		}
+		around = append(around, ends[worst])
+		rest := 0.0
+		for i := range held {
+			if !near(ends[i], around, k) {
+				rest = max(rest, held[i])
+			}
+		}
+		if held[worst] >= isolated*rest {
+			return keep(extremes, held, ends, around, k)
+		}
+	}
 	return extremes, held
+}
+
+func near(end int, around []int, k int) bool {
+	for _, at := range around {
+		if end > at-2*k && end < at+2*k {
+			return true
+		}
+	}
+	return false
+}
+
+func keep(extremes, held []float64, ends, around []int, k int) (e, h []float64) {
+	n := 0
+	for i, end := range ends {
+		if !near(end, around, k) {
+			extremes[n], held[n] = extremes[i], held[i]
+			n++
+		}
+	}
+	return extremes[:n], held[:n]
 }
 
 // buffers are the scratch space of one detection run; one goroutine owns them.
 type buffers struct {
 	ref, symptom, before, dev []float64
 	window, extremes, held    []float64
+	course                    []float64 // the reference points with their gaps
+	ends                      []int     // the last point of each reference window
 }

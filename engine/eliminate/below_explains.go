@@ -1,6 +1,10 @@
 package eliminate
 
-import "github.com/diagnops/diagnops/engine/model"
+import (
+	"math"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
 
 // belowExplains asks whether something that the component needs accounts for its trouble: a symptom is no cause.
 //
@@ -32,10 +36,31 @@ func belowExplains(t *Trial, _ model.Prediction) model.Evidence {
 }
 
 func (t *Trial) notExplained() model.Evidence {
+	if n := t.unseenBelow(); n > 0 {
+		return about(nil, model.VerdictUnknown, unseenSlope*math.Log1p(float64(n)),
+			"%d of those that %s needs are not measured in this respect: it may come from them", n, t.H.Component)
+	}
 	if len(t.Graph.Carriers(t.H.Component)) == 0 {
 		return about(nil, model.Supports, 0, "%s needs nothing else that is known", t.H.Component)
 	}
 	return about(nil, model.Supports, unexplainedBonus, "nothing that %s needs accounts for it", t.H.Component)
+}
+
+// unseenBelow counts what the component calls without anybody measuring those answers in the family concerned. Only
+// asked where the component's own trouble is of that family.
+func (t *Trial) unseenBelow() int {
+	r := t.worse(t.user, t.worst())
+	if r == nil || r.Series.Signal.Kind.Family() != t.family || t.family == model.FamilyNone {
+		return 0
+	}
+	n := 0
+	for _, d := range t.Graph.Carriers(t.H.Component) {
+		c := t.Scene.Calls[model.Subject{Component: t.H.Component, Peer: d.To}]
+		if d.Kind == model.Calls && !t.Scene.Profiles[d.To].Measures(t.family) && !c.SeenByCaller(t.family) && !c.SeenByCallee(t.family) {
+			n++
+		}
+	}
+	return n
 }
 
 // ownCause tells whether the best mark is a resource that runs out by itself.
@@ -83,6 +108,7 @@ const (
 	explainedSome    = 0.3
 	explainedWhole   = 0.75
 	unexplainedBonus = 0.3
+	unseenSlope      = -0.6
 	// ownResourceStrength is how bad a resource must be to make a full pool its effect, and ownResourceShare how much of
 	// the pool's evidence it then takes.
 	ownResourceStrength = 1.0

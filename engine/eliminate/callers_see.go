@@ -29,10 +29,55 @@ func callersSee(t *Trial, _ model.Prediction) model.Evidence {
 		return about(inf.Caller, model.Supports, residentShare*inf.Explained*t.strength(inf.Caller),
 			"it accounts for the trouble of %s (%s)", inf.Dependency.From, inf.Caller.Series.Signal.Label())
 	}
+	if from, r := t.inherited(); r != nil {
+		return about(r, model.Supports, inheritShare*t.strength(r), "%s fails, and nothing measured below it explains that; what %s answers is not measured", from, t.H.Component)
+	}
 	if len(t.incoming) > 0 {
 		return about(nil, model.Refutes, nobodySees, "none of its callers sees %s late or failing", t.H.Component)
 	}
 	return unknown("nobody measures the calls to %s", t.H.Component)
+}
+
+// inherited is the trouble of a caller that may come from here for all that is known: nothing measured explains it, and
+// neither side measures these calls in the family concerned.
+func (t *Trial) inherited() (from string, worst *model.Reading) {
+	if t.profile.Measures(t.family) || t.isSymptom() {
+		return "", nil
+	}
+	for _, d := range t.Graph.Dependents(t.H.Component) {
+		c := t.Scene.Calls[model.Subject{Component: d.From, Peer: t.H.Component}]
+		if d.Kind != model.Calls || c.SeenByCaller(t.family) || c.SeenByCallee(t.family) {
+			continue
+		}
+		r := t.Scene.Profiles[d.From].Bad(t.family)
+		if r == nil && !t.Scene.Profiles[d.From].Measures(t.family) {
+			r = t.seenAt(d.From)
+		}
+		if r != nil && t.explained(d.From) < explainedSome && t.worse(worst, r) == r {
+			from, worst = d.From, r
+		}
+	}
+	return from, worst
+}
+
+// seenAt is the worst that mirrors of a component show of it in the family concerned.
+func (t *Trial) seenAt(name string) *model.Reading {
+	var worst *model.Reading
+	for _, d := range t.Graph.Dependents(name) {
+		if len(t.Graph.Carriers(d.From)) == 1 && model.PassThrough(t.Graph.Kind(d.From)) {
+			worst = t.worse(worst, t.Scene.Profiles[d.From].Bad(t.family))
+		}
+	}
+	return worst
+}
+
+// explained is the largest share of a component's trouble that anything below it accounts for.
+func (t *Trial) explained(name string) float64 {
+	e := 0.0
+	for _, inf := range t.Scene.Influences[name] {
+		e = max(e, inf.Explained)
+	}
+	return e
 }
 
 // hosts tells whether a view is that of something that runs on or is stored on the component.
@@ -58,4 +103,6 @@ const (
 	agreeingShare = 0.25
 	residentShare = 0.3
 	nobodySees    = -1.0
+	// inheritShare is what is left of a caller's trouble for each callee that nobody measures.
+	inheritShare = 0.35
 )

@@ -16,7 +16,7 @@ func dose(t *Trial, _ model.Prediction) model.Evidence {
 		return unknown("the symptom itself shows no deviation to compare with")
 	}
 	for _, r := range []*model.Reading{t.user, t.worst()} {
-		if r == nil || r.Series.Signal.Unit != t.symptom.Series.Signal.Unit || family(r.Series.Signal.Kind) != family(t.symptom.Series.Signal.Kind) {
+		if r == nil || r.Series.Signal.Unit != t.symptom.Series.Signal.Unit || r.Series.Signal.Kind.Family() != t.family {
 			continue
 		}
 		unit := r.Series.Signal.Unit

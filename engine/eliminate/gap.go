@@ -38,19 +38,12 @@ func gap(t *Trial, _ model.Prediction) model.Evidence {
 }
 
 // serverSide is the worst of what the component's own side measured of its answers, in the family callers complain of.
-func (t *Trial) serverSide() (worst *model.Reading, measured bool) {
+func (t *Trial) serverSide() (*model.Reading, bool) {
 	seen := t.worst()
-	f := family(seen.Series.Signal.Kind)
-	own := t.profile.Latency
-	kinds := []model.SignalKind{model.KindLatency}
-	if f == familyErrors {
-		own, kinds = t.profile.Errors, []model.SignalKind{model.KindErrors, model.KindAvailability}
-	}
-	for _, k := range kinds {
-		measured = measured || t.profile.Measured[k] > 0
-	}
+	f := seen.Series.Signal.Kind.Family()
+	own, measured := t.profile.Bad(f), t.profile.Measures(f)
 	for _, v := range t.incoming {
-		if c := t.Scene.Calls[model.Subject{Component: v.caller, Peer: t.H.Component}]; c != nil && c.ServerMeasured {
+		if c := t.Scene.Calls[model.Subject{Component: v.caller, Peer: t.H.Component}]; c.SeenByCallee(f) {
 			measured = true
 			own = t.worse(own, c.Server)
 		}

@@ -1,6 +1,11 @@
 package eliminate
 
-import "github.com/diagnops/diagnops/engine/model"
+import (
+	"maps"
+	"slices"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
 
 // ownSignal asks whether the fault's own signals are bad on the component.
 //
@@ -41,23 +46,21 @@ func (t *Trial) markStrength() float64 {
 	if len(t.H.Marks) == 0 {
 		return 0
 	}
-	seen := map[string]bool{}
-	sum, further := 0.0, 0
-	for i, m := range t.H.Marks {
+	best := map[string]float64{}
+	for _, m := range t.H.Marks {
 		sig := m.Reading.Series.Signal
-		key := string(sig.Kind) + "/" + sig.Resource
 		w := m.Weight * t.strength(m.Reading)
 		if m.Reading.Series.Subject.IsEdge() && sig.Side != model.SideServer {
 			w *= t.trust()
 		}
-		switch {
-		case i == 0:
-			sum = w
-		case !seen[key] && further < maxFurther:
-			sum += secondShare * w
-			further++
-		}
-		seen[key] = true
+		key := string(sig.Kind) + "/" + sig.Resource
+		best[key] = max(best[key], w)
+	}
+	weights := slices.Sorted(maps.Values(best))
+	slices.Reverse(weights)
+	sum := weights[0]
+	for _, w := range weights[1:min(len(weights), 1+maxFurther)] {
+		sum += secondShare * w
 	}
 	return sum
 }

@@ -42,7 +42,7 @@ type routes struct {
 	block map[string]string
 }
 
-func newRoutes(s *model.Scene, g *topo.Graph) *routes {
+func newRoutes(s *model.Scene, g *topo.Graph, f model.Family) *routes {
 	start := s.Symptom.Component
 	r := &routes{paths: map[string][]string{start: {start}}, width: map[string]int{start: carriesTrouble}, block: map[string]string{}}
 	// Widest path first, shorter first on a tie, then by name: a Dijkstra whose distances are three small numbers.
@@ -60,7 +60,7 @@ func newRoutes(s *model.Scene, g *topo.Graph) *routes {
 		done[name] = true
 		width, block := r.width[name], r.block[name]
 		if name != start {
-			if w := carries(s, name); w < width {
+			if w := carries(s, name, f); w < width {
 				width, block = w, name
 			}
 		}
@@ -83,12 +83,12 @@ func (r *routes) to(name string) (path []string, at string, width int) {
 }
 
 // carries tells how well trouble passes through a component.
-func carries(s *model.Scene, name string) int {
+func carries(s *model.Scene, name string, f model.Family) int {
 	p := s.Profiles[name]
 	if p.Latency != nil || p.Errors != nil || p.Client != nil || seenBad(s, name) {
 		return carriesTrouble
 	}
-	if p.Measured[model.KindLatency]+p.Measured[model.KindErrors]+p.Measured[model.KindAvailability] == 0 {
+	if !p.Measures(f) {
 		return carriesUnmeasured
 	}
 	return carriesNothing

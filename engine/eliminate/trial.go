@@ -19,6 +19,7 @@ type Trial struct {
 	user     *model.Reading // the worst of its own late or wrong answers
 	below    model.Influence
 	routes   *routes
+	family   model.Family   // of what users feel
 	symptom  *model.Reading // the worst of the symptom itself; nil when nothing of it is bad
 }
 
@@ -51,7 +52,7 @@ var tests = map[string]test{
 
 // Run tests every prediction of every hypothesis and fills in ledgers and refutations.
 func Run(hs []*model.Hypothesis, s *model.Scene, g *topo.Graph) {
-	symptom, paths := SymptomReading(s), newRoutes(s, g)
+	symptom, paths := SymptomReading(s), newRoutes(s, g, familyOf(s, SymptomReading(s)))
 	for _, h := range hs {
 		t := newTrial(h, s, g, symptom)
 		t.routes = paths
@@ -80,22 +81,18 @@ func SymptomReading(s *model.Scene) *model.Reading {
 	if p == nil {
 		return nil
 	}
-	first, second := p.Latency, p.Errors
-	if family(s.Symptom.Signal) == familyErrors {
-		first, second = p.Errors, p.Latency
+	if r := p.Bad(s.Symptom.Signal.Family()); r != nil {
+		return r
 	}
-	if first != nil {
-		return first
-	}
-	return second
+	return p.Bad(model.FamilyNone)
 }
 
 func newTrial(h *model.Hypothesis, s *model.Scene, g *topo.Graph, symptom *model.Reading) *Trial {
-	t := &Trial{H: h, Scene: s, Graph: g, profile: s.Profiles[h.Component], symptom: symptom}
+	t := &Trial{H: h, Scene: s, Graph: g, profile: s.Profiles[h.Component], symptom: symptom, family: familyOf(s, symptom)}
 	t.user = t.worse(t.profile.Latency, t.profile.Errors)
 	t.incoming = t.views()
 	for _, inf := range s.Influences[h.Component] {
-		if inf.Explained > t.below.Explained {
+		if inf.Explained > t.below.Explained || inf.Explained == t.below.Explained && inf.Dependency.Kind != model.RunsOn && t.below.Dependency.Kind == model.RunsOn {
 			t.below = inf
 		}
 	}
@@ -110,7 +107,9 @@ func (t *Trial) views() []view {
 		p := t.Scene.Profiles[d.From]
 		c := t.Scene.Calls[model.Subject{Component: d.From, Peer: t.H.Component}]
 		switch {
-		case c != nil && c.ClientMeasured:
+		case c.SeenByCaller(t.family):
+			out = append(out, view{d.From, c.Client})
+		case c != nil && c.Client != nil:
 			out = append(out, view{d.From, c.Client})
 		case d.Kind == model.Calls && t.mirrors(d.From) && t.measuresService(d.From):
 			out = append(out, view{d.From, t.worse(p.Latency, t.worse(p.Errors, p.Client))})
@@ -139,6 +138,14 @@ func (t *Trial) trust() float64 {
 // leastTrust is left when nearly all dependents are well: they may use other functions of the component.
 const leastTrust = 0.15
 
+// familyOf is the family that users feel: of the symptom's bad reading, else the one asked about.
+func familyOf(s *model.Scene, symptom *model.Reading) model.Family {
+	if symptom != nil {
+		return symptom.Series.Signal.Kind.Family()
+	}
+	return s.Symptom.Signal.Family()
+}
+
 // mirrors tells whether a dependent does nothing but hand on: a balancer with one backend, a client that nobody calls.
 func (t *Trial) mirrors(name string) bool {
 	return len(t.Graph.Carriers(name)) == 1 &&
@@ -152,9 +159,10 @@ func (t *Trial) bare() bool {
 	return len(t.H.Marks) == 0 && (n == model.NatureResource || n == model.NatureAbsent)
 }
 
+// measuresService tells whether a component measures its own answers in the family of the symptom: quiet latency clears
+// nobody of errors.
 func (t *Trial) measuresService(name string) bool {
-	m := t.Scene.Profiles[name].Measured
-	return m[model.KindLatency]+m[model.KindErrors]+m[model.KindAvailability] > 0
+	return t.Scene.Profiles[name].Measures(t.family)
 }
 
 // worst is the harshest view, by relevance to the question; nil when nobody saw anything.
@@ -185,31 +193,18 @@ func (t *Trial) strength(r *model.Reading) float64 {
 }
 
 const (
-	familyLatency = "latency"
-	familyErrors  = "errors"
 	// offFamily is what a latency is worth when errors are asked about, and the reverse: they often go together, and
 	// often do not.
 	offFamily = 0.5
 )
 
-func family(k model.SignalKind) string {
-	switch k {
-	case model.KindLatency:
-		return familyLatency
-	case model.KindErrors, model.KindAvailability:
-		return familyErrors
-	}
-	return ""
-}
-
 // relevance of a signal's family to the question: whole when it was asked about or when the symptom shows it too.
 func (t *Trial) relevance(k model.SignalKind) float64 {
-	f := family(k)
-	if f == "" || f == family(t.Scene.Symptom.Signal) || family(t.Scene.Symptom.Signal) == "" {
+	f, asked := k.Family(), t.Scene.Symptom.Signal.Family()
+	if f == model.FamilyNone || f == asked || asked == model.FamilyNone {
 		return 1
 	}
-	p := t.Scene.Profiles[t.Scene.Symptom.Component]
-	if p != nil && (f == familyLatency && p.Latency != nil || f == familyErrors && p.Errors != nil) {
+	if p := t.Scene.Profiles[t.Scene.Symptom.Component]; p != nil && p.Bad(f) != nil {
 		return 1
 	}
 	return offFamily

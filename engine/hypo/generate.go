@@ -56,7 +56,7 @@ func suppose(s *model.Scene, name string, f *model.Fault) *model.Hypothesis {
 		}
 	}
 	slices.SortStableFunc(h.Marks, func(a, b model.Mark) int {
-		return cmp.Or(cmp.Compare(b.Strength(), a.Strength()), cmp.Compare(a.Reading.Series.ID(), b.Reading.Series.ID()))
+		return cmp.Or(cmp.Compare(b.Telling(), a.Telling()), cmp.Compare(a.Reading.Series.ID(), b.Reading.Series.ID()))
 	})
 	slices.SortStableFunc(h.Quiet, func(a, b *model.Reading) int { return cmp.Compare(a.Series.ID(), b.Series.ID()) })
 	if len(h.Marks) > 0 {
@@ -108,7 +108,7 @@ func silent(s *model.Scene, name string) bool {
 		return false
 	}
 	for subject, c := range s.Calls {
-		if subject.Peer == name && (c.ClientMeasured || c.ServerMeasured) {
+		if subject.Peer == name && (c.SeenByCaller(model.FamilyNone) || c.SeenByCallee(model.FamilyNone)) {
 			return false
 		}
 	}

@@ -61,5 +61,6 @@ type Mark struct {
 	Weight  float64 // 0 to 1
 }
 
-// Strength is the evidence of the mark in nats.
-func (m Mark) Strength() float64 { return m.Weight * StrengthOf(m.Reading) }
+// Telling orders marks for people: how typical of the fault the signal is counts twice, because a typical signal that is
+// somewhat unusual says more than a vague one that is very unusual.
+func (m Mark) Telling() float64 { return m.Weight * m.Weight * StrengthOf(m.Reading) }

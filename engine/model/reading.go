@@ -28,11 +28,12 @@ const (
 	ReasonShortReference        // too little to compare with
 	ReasonNoTraffic             // there was nothing to measure it on
 	ReasonQueryFailed           // the source could not answer
+	ReasonPinned                // it is as bad as it can be at all times: a measure that does not work
 )
 
 var reasonText = [...]string{
 	"", "not measured", "no samples in the symptom's interval", "samples stopped", "no reference to compare with",
-	"too few reference samples", "no traffic", "query failed",
+	"too few reference samples", "no traffic", "query failed", "always at its worst",
 }
 
 func (r Reason) String() string { return reasonText[r] }

@@ -38,8 +38,45 @@ type Call struct {
 	Subject Subject
 	Client  *Reading // the worst bad reading that the caller took; nil = none is bad
 	Server  *Reading // the worst bad reading that the callee took
-	// ClientMeasured and ServerMeasured tell whether that side was measured at all.
-	ClientMeasured, ServerMeasured bool
+	// ClientMeasured and ServerMeasured tell which families that side measured at all.
+	ClientMeasured, ServerMeasured map[Family]bool
+}
+
+// Measures tells whether the component's own side gives a family of signals; of FamilyNone, any that users feel.
+func (p *Profile) Measures(f Family) bool {
+	switch f {
+	case FamilyLatency:
+		return p.Measured[KindLatency] > 0
+	case FamilyErrors:
+		return p.Measured[KindErrors]+p.Measured[KindAvailability] > 0
+	}
+	return p.Measures(FamilyLatency) || p.Measures(FamilyErrors)
+}
+
+// Bad is the worst bad reading of its own side in a family; of FamilyNone, in any.
+func (p *Profile) Bad(f Family) *Reading {
+	switch {
+	case f == FamilyLatency:
+		return p.Latency
+	case f == FamilyErrors:
+		return p.Errors
+	case p.Latency == nil || p.Errors != nil && p.Errors.Severity > p.Latency.Severity:
+		return p.Errors
+	}
+	return p.Latency
+}
+
+// SeenByCaller tells whether the caller measured a family of these calls; of FamilyNone, any.
+func (c *Call) SeenByCaller(f Family) bool { return c != nil && has(c.ClientMeasured, f) }
+
+// SeenByCallee tells whether the callee measured a family of these calls; of FamilyNone, any.
+func (c *Call) SeenByCallee(f Family) bool { return c != nil && has(c.ServerMeasured, f) }
+
+func has(m map[Family]bool, f Family) bool {
+	if f == FamilyNone {
+		return len(m) > 0
+	}
+	return m[f]
 }
 
 // Influence says how far a dependency explains the trouble of its dependent.

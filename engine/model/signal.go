@@ -49,6 +49,27 @@ func (k SignalKind) UserFacing() bool {
 	return k == KindLatency || k == KindErrors || k == KindAvailability
 }
 
+// Family is what users feel of a signal: answers that come late, or that come wrong or not at all.
+type Family string
+
+// The families; FamilyNone is for signals that users do not feel.
+const (
+	FamilyNone    Family = ""
+	FamilyLatency Family = "latency"
+	FamilyErrors  Family = "errors"
+)
+
+// Family of the kind.
+func (k SignalKind) Family() Family {
+	switch k {
+	case KindLatency:
+		return FamilyLatency
+	case KindErrors, KindAvailability:
+		return FamilyErrors
+	}
+	return FamilyNone
+}
+
 // Direction is where a signal must move to be bad.
 type Direction string
 
