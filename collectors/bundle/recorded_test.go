@@ -34,7 +34,8 @@ func TestSharedRecordings(t *testing.T) {
 	if err != nil || len(found) == 0 {
 		t.Fatal(found, err)
 	}
-	for _, dir := range found {
-		replayAll(t, dir)
+	// Every fourth has some of each data set, and the race detector is ten times slower.
+	for i := 0; i < len(found); i += 4 {
+		replayAll(t, found[i])
 	}
 }
