@@ -169,10 +169,11 @@ const gridPoints = 1000
 // stepFor is the smallest multiple of the scrape interval that keeps the window within gridPoints.
 func stepFor(window, scrape time.Duration) time.Duration {
 	if scrape <= 0 {
-		return max(window/gridPoints, time.Second).Truncate(time.Second)
+		scrape = time.Second
 	}
-	n := (window + scrape*gridPoints - 1) / (scrape * gridPoints)
-	return scrape * max(n, 1)
+	scrapes := int64((window + scrape - 1) / scrape)
+	each := max(1, (scrapes+gridPoints-1)/gridPoints)
+	return time.Duration(each) * scrape
 }
 
 // remote diagnoses an incident whose metrics a source still holds.
