@@ -14,7 +14,7 @@ TESTFLAGS         ?=
 
 export PATH := $(CURDIR)/bin:$(PATH)
 
-.PHONY: all build demo test race bench eval lint fuzz e2e clean
+.PHONY: all build demo test race bench eval eval-check lint fuzz e2e clean
 all: build
 
 # One static binary, the same bytes from the same commit wherever it is built.
@@ -42,7 +42,11 @@ bench:
 
 # Scores every labelled incident at hand and writes the figures beside the code.
 eval: build
-	@.ci/eval "$(DATA)" bench/eval/latest.json
+	@.ci/eval write "$(DATA)" bench/eval/latest.json
+
+# The same, held against the figures beside the code: fails when one got worse.
+eval-check: build
+	@.ci/eval check "$(DATA)" bench/eval/latest.json
 
 lint: bin/golangci-lint
 	golangci-lint run ./...

@@ -48,7 +48,7 @@ func (c *demoCmd) Run(ctx context.Context, s *streams) (err error) {
 const nextSteps = `
 Try next, in a checkout of the repository:
   %[1]s why --bundle testdata/lab-01 -o json
-  %[1]s replay --score testdata
+  %[1]s replay --score testdata/lab-01
   %[1]s why "why is lb slow?" --prometheus.url http://localhost:9090 \
       --topology testdata/lab-01/topology.yaml
 `
