@@ -103,7 +103,7 @@ func (c *composer) wouldFlip(i int) model.Message {
 	if i > 0 {
 		h, rival := all[i].Hypothesis, all[i-1].Hypothesis
 		if e := heaviest(h.Ledger, -1); e != nil && h.LogOdds-e.Weight > rival.LogOdds {
-			return model.Say("without this it would come before %s: %s", rival.Component, e.Say)
+			return model.Say("without this it would come before %s: %s", rival.Component, e.Text)
 		}
 		return model.Say("no single observation would lift it above %s", rival.Component)
 	}
@@ -112,7 +112,7 @@ func (c *composer) wouldFlip(i int) model.Message {
 	}
 	h, rival := all[0].Hypothesis, all[1].Hypothesis
 	if e := heaviest(h.Ledger, +1); e != nil && h.LogOdds-e.Weight < rival.LogOdds {
-		return model.Say("were this not so, %s would come first: %s", rival.Component, e.Say)
+		return model.Say("were this not so, %s would come first: %s", rival.Component, e.Text)
 	}
 	return model.Say("no single observation would put %s before it", rival.Component)
 }
@@ -140,7 +140,7 @@ func (c *composer) eliminated() []model.Eliminated {
 	var out []model.Eliminated
 	for _, h := range hs[:min(len(hs), maxEliminated)] {
 		out = append(out, model.Eliminated{
-			Component: h.Component, Fault: h.Fault.Name, Test: h.RuledOut.Test, Evidence: h.Ledger, Text: h.RuledOut.Say,
+			Component: h.Component, Fault: h.Fault.Name, Test: h.RuledOut.Test, Evidence: h.Ledger, Text: h.RuledOut.Text,
 		})
 	}
 	return out
@@ -188,7 +188,7 @@ func (c *composer) summary() model.Message {
 	sure := int(first.Probability*100 + 0.5)
 	if r := leading(h); r != nil {
 		sig := r.Series.Signal
-		return model.Say("%s: %s (%s %s, usually %s), %d %% sure", h.Component, h.Fault.Title, sig.Label(),
+		return model.Say("%s: %s (%s %s, usually %s), %d %% sure", h.Component, h.Fault.Title, sig.Said(),
 			model.FormatValue(r.Observed, sig.Unit), model.FormatValue(r.Baseline, sig.Unit), sure)
 	}
 	return model.Say("%s: %s, %d %% sure", h.Component, h.Fault.Title, sure)

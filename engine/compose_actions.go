@@ -34,7 +34,7 @@ func (c *composer) actions() model.Actions {
 		}
 		because := model.Say("%s is the likeliest cause found", h.Component)
 		if e := heaviest(h.Ledger, +1); e != nil {
-			because = e.Say
+			because = e.Text
 		}
 		fill := func(advice []rules.Advice) []model.Action {
 			out := make([]model.Action, 0, len(advice))
@@ -98,10 +98,7 @@ func (c *composer) untested() []model.Untested {
 			missing[m.Subject.Component] = append(missing[m.Subject.Component], m.Signal.Name)
 		}
 	}
-	var hs []*model.Hypothesis
-	for _, s := range c.ranking.Unsupported {
-		hs = append(hs, s)
-	}
+	hs := slices.Clone(c.ranking.Untested)
 	slices.SortStableFunc(hs, func(a, b *model.Hypothesis) int {
 		return cmp.Or(
 			cmp.Compare(len(c.reach[a.Component].Names), len(c.reach[b.Component].Names)),
@@ -142,7 +139,7 @@ func (c *composer) wanted(h *model.Hypothesis, missing []string) []string {
 		m := &f.Shows[i]
 		name := m.Signal
 		if name == "" {
-			name = strings.TrimSpace(m.Resource + " " + string(m.Kind))
+			name = strings.TrimSpace(strings.TrimPrefix(m.Resource, rules.NoResource) + " " + string(m.Kind))
 		}
 		if name != "" && (m.Signal == "" || len(missing) == 0 || slices.Contains(missing, m.Signal)) && !slices.Contains(out, name) {
 			out = append(out, name)

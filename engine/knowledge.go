@@ -13,7 +13,7 @@ func knowledge(set *rules.Set) []model.Fault {
 		f := &faults[i]
 		out = append(out, model.Fault{
 			Name: f.Name, Title: f.Title, Befalls: f.Befalls, Marks: f.Marks, Needs: f.Refutes,
-			HostResource: f.HostResource, Prior: f.Prior, Nature: f.Nature,
+			HostResource: f.HostResource, Prior: f.Prior, Changes: f.Changes, Nature: f.Nature,
 		})
 	}
 	return out

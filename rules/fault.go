@@ -23,6 +23,8 @@ type Fault struct {
 	HostResource string
 	// Nature is what kind of mechanism it is, which decides how it is tested.
 	Nature model.Nature
+	// Changes are the kinds of change events that a fault of NatureChange stands or falls by.
+	Changes []model.ChangeKind
 	// Control is who could have prevented or can end it.
 	Control model.Control
 	// Prior is the log-odds that experience adds before any evidence.

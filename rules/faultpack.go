@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -36,6 +37,7 @@ func (r *reader) fault(n *yaml.Node, path string) Fault {
 		"host_resource": func(v *yaml.Node, at string) { f.HostResource = r.token(v, at, resourcePattern) },
 		"control":       func(v *yaml.Node, at string) { f.Control = r.control(v, at) },
 		"nature":        func(v *yaml.Node, at string) { f.Nature = r.nature(v, at) },
+		"changes":       func(v *yaml.Node, at string) { f.Changes = r.changes(v, at) },
 		"prior":         func(v *yaml.Node, at string) { f.Prior = r.prior(v, at) },
 		"mitigate":      func(v *yaml.Node, at string) { f.Mitigate = r.advice(v, at) },
 		"permanent":     func(v *yaml.Node, at string) { f.Permanent = r.advice(v, at) },
@@ -58,9 +60,32 @@ func (r *reader) control(n *yaml.Node, path string) model.Control {
 	return ""
 }
 
+// changes reads a list of kinds of change events.
+func (r *reader) changes(n *yaml.Node, path string) []model.ChangeKind {
+	var out []model.ChangeKind
+	r.list(n, path, func(v *yaml.Node, at string) {
+		kind := model.ChangeKind(v.Value)
+		if !slices.Contains(model.ChangeKinds(), kind) {
+			r.problem(v, at, "(%q) must be one of %s", v.Value, joinChangeKinds())
+			return
+		}
+		out = append(out, kind)
+	})
+	return out
+}
+
+func joinChangeKinds() string {
+	names := make([]string, 0, len(model.ChangeKinds()))
+	for _, k := range model.ChangeKinds() {
+		names = append(names, string(k))
+	}
+	return strings.Join(names, ", ")
+}
+
 // natures are all there are; the first is the default.
 var natures = []model.Nature{
 	model.NatureResource, model.NatureService, model.NatureLink, model.NatureLoad, model.NatureAbsent,
+	model.NatureChange,
 }
 
 func (r *reader) nature(n *yaml.Node, path string) model.Nature {

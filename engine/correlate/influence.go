@@ -127,6 +127,8 @@ const (
 	// believeHostDisk is for a host whose processors wait for IO: that is what a slow volume looks like from the host,
 	// whoever is slowed by it.
 	believeHostDisk = 0.4
+	// believeSpare is for a host that has plenty left of what its residents wait for.
+	believeSpare = 0.3
 	// believeDriven is for a callee that the caller has begun to ask more.
 	believeDriven = 0.25
 )
@@ -139,6 +141,9 @@ func believable(g *topo.Graph, s *model.Scene, d model.Dependency, callee *model
 		return believeDriven
 	}
 	if d.Kind == model.RunsOn || d.Kind == model.StoredOn {
+		if r := s.Profiles[d.To].Spare(callee.Series.Signal.Resource); r != nil {
+			return believeSpare * residents(g, s, d)
+		}
 		return residents(g, s, d)
 	}
 	if !callee.Series.Subject.IsEdge() || callee.Series.Signal.Side == model.SideServer {

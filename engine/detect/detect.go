@@ -126,12 +126,10 @@ func pinned(sig *model.Signal, l level) bool {
 
 // worstUsual is how far windows of the reference usually stray.
 func worstUsual(ext, held []float64, sig *model.Signal, l level) width {
-	w := width{windows: len(ext)}
-	floor := max(minSigmas*l.scale, minWidth(sig, l))
+	w := width{windows: len(ext), floor: max(minSigmas*l.scale, minWidth(sig, l))}
 	if len(ext) > 0 {
 		w.extreme, w.held = quantile(ext, usualQuantile), quantile(held, usualQuantile)
 	}
-	w.extreme, w.held = max(w.extreme, floor), max(w.held, floor)
 	return w
 }
 

@@ -9,7 +9,8 @@ import (
 // width is the worst usual distance from the median, in the signal's unit, of the two window statistics.
 type width struct {
 	extreme, held float64
-	windows       int // how many reference windows it rests on
+	floor         float64 // the least that either may be
+	windows       int     // how many reference windows it rests on
 }
 
 // pool remembers, for each signal name, how far windows of comparable series usually stray, relative to their level.
@@ -35,12 +36,17 @@ func (p pool) add(sig *model.Signal, l level, w width) {
 	p[sig.Name] = append(p[sig.Name], relativeWidth{w.extreme / m, w.held / m})
 }
 
-// widen draws w towards the pool's, the more the fewer windows it rests on.
+// widen draws w towards the pool's, the more the fewer windows it rests on, and lifts it to its floor.
 func (p pool) widen(sig *model.Signal, l level, w width) width {
 	peers := p[sig.Name]
-	if len(peers) < minPeers {
-		return w
+	if len(peers) >= minPeers {
+		w = drawn(peers, l, w)
 	}
+	w.extreme, w.held = max(w.extreme, w.floor), max(w.held, w.floor)
+	return w
+}
+
+func drawn(peers []relativeWidth, l level, w width) width {
 	ext, held := make([]float64, len(peers)), make([]float64, len(peers))
 	for i, r := range peers {
 		ext[i], held[i] = r.extreme, r.held

@@ -16,7 +16,7 @@ func belowExplains(t *Trial, _ model.Prediction) model.Evidence {
 	e := t.below.Explained
 	if r := t.ownResource(); r != nil && e < explainedWhole {
 		return about(r, model.VerdictUnknown, -ownResourceShare*t.markStrength(), "it may be an effect: %s of %s is %s, usually %s",
-			r.Series.Signal.Label(), t.H.Component, model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
+			r.Series.Signal.Said(), t.H.Component, model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
 	}
 	if t.ownCause() {
 		return t.notExplained()
@@ -27,11 +27,11 @@ func belowExplains(t *Trial, _ model.Prediction) model.Evidence {
 	to, r := t.below.Dependency.To, t.below.Callee
 	weight := -e * (t.markStrength() + 1)
 	if e < explainedWhole {
-		ev := about(r, model.Refutes, weight, "%s accounts for part of it (%d %%): %s", to, percent(e), r.Series.Signal.Label())
+		ev := about(r, model.Refutes, weight, "%s accounts for part of it (%d %%): %s", to, percent(e), r.Series.Signal.Said())
 		ev.Verdict = model.VerdictUnknown
 		return ev
 	}
-	return about(r, model.Refutes, weight, "it is an effect: %s accounts for it (%s %s, usually %s)", to, r.Series.Signal.Label(),
+	return about(r, model.Refutes, weight, "it is an effect: %s accounts for it (%s %s, usually %s)", to, r.Series.Signal.Said(),
 		model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
 }
 

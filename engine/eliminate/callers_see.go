@@ -23,11 +23,11 @@ func callersSee(t *Trial, _ model.Prediction) model.Evidence {
 			weight *= residentShare
 		}
 		return about(w, model.Supports, weight, "%s shows it: %s %s, usually %s", w.Series.Subject.String(),
-			w.Series.Signal.Label(), model.FormatValue(w.Observed, w.Series.Signal.Unit), model.FormatValue(w.Baseline, w.Series.Signal.Unit))
+			w.Series.Signal.Said(), model.FormatValue(w.Observed, w.Series.Signal.Unit), model.FormatValue(w.Baseline, w.Series.Signal.Unit))
 	}
 	if inf, ok := t.explainedAbove(); ok {
 		return about(inf.Caller, model.Supports, residentShare*inf.Explained*t.strength(inf.Caller),
-			"it accounts for the trouble of %s (%s)", inf.Dependency.From, inf.Caller.Series.Signal.Label())
+			"it accounts for the trouble of %s (%s)", inf.Dependency.From, inf.Caller.Series.Signal.Said())
 	}
 	if from, r := t.inherited(); r != nil {
 		return about(r, model.Supports, inheritShare*t.strength(r), "%s fails, and nothing measured below it explains that; what %s answers is not measured", from, t.H.Component)

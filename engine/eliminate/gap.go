@@ -22,17 +22,17 @@ func gap(t *Trial, _ model.Prediction) model.Evidence {
 	switch {
 	case ownSide != nil && t.strength(ownSide) >= gapShare*strength:
 		if link {
-			return about(ownSide, model.Refutes, 0, "%s measures the trouble itself (%s): it does not arise on the way", t.H.Component, ownSide.Series.Signal.Label())
+			return about(ownSide, model.Refutes, 0, "%s measures the trouble itself (%s): it does not arise on the way", t.H.Component, ownSide.Series.Signal.Said())
 		}
-		return about(ownSide, model.Supports, ownSideSees, "%s measures the trouble itself (%s)", t.H.Component, ownSide.Series.Signal.Label())
+		return about(ownSide, model.Supports, ownSideSees, "%s measures the trouble itself (%s)", t.H.Component, ownSide.Series.Signal.Said())
 	case measured:
 		if link {
-			return about(seen, model.Supports, gapWeight*strength, "callers see %s at %s, while %s measures its answers as usual: it arises on the way",
-				seen.Series.Signal.Label(), model.FormatValue(seen.Observed, seen.Series.Signal.Unit), t.H.Component)
+			return about(seen, model.Supports, t.trust()*gapWeight*strength, "callers see %s at %s, while %s measures its answers as usual: it arises on the way",
+				seen.Series.Signal.Said(), model.FormatValue(seen.Observed, seen.Series.Signal.Unit), t.H.Component)
 		}
-		return about(seen, model.Refutes, gapAgainst, "callers see %s, but %s measures its answers as usual", seen.Series.Signal.Label(), t.H.Component)
+		return about(seen, model.Refutes, gapAgainst, "callers see %s, but %s measures its answers as usual", seen.Series.Signal.Said(), t.H.Component)
 	case link:
-		return about(seen, model.VerdictUnknown, gapUnmeasured*strength, "callers see it; %s does not measure its own answers, so network and service cannot be told apart", t.H.Component)
+		return about(seen, model.VerdictUnknown, t.trust()*gapUnmeasured*strength, "callers see it; %s does not measure its own answers, so network and service cannot be told apart", t.H.Component)
 	}
 	return unknown("%s does not measure its own answers", t.H.Component)
 }

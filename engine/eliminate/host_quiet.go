@@ -26,7 +26,7 @@ func hostQuiet(t *Trial, _ model.Prediction) model.Evidence {
 		}
 		if quiet != nil && !bad {
 			return about(quiet, model.Refutes, 0, "its host %s has %s to spare: %s %s, as usual", host, resource,
-				quiet.Series.Signal.Label(), model.FormatValue(quiet.Observed, quiet.Series.Signal.Unit))
+				quiet.Series.Signal.Said(), model.FormatValue(quiet.Observed, quiet.Series.Signal.Unit))
 		}
 	}
 	return unknown("its host's %s is not measured or not quiet", resource)

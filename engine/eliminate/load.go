@@ -15,6 +15,10 @@ func loadDriven(t *Trial, _ model.Prediction) model.Evidence {
 		}
 		return unknown("the load of %s is not measured", t.H.Component)
 	}
+	if storage(t.Graph.Kind(t.H.Component)) {
+		return about(r, model.VerdictUnknown, 0, "%s moves %s, usually %s: what drives it is another question", t.H.Component,
+			model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
+	}
 	if t.isSymptom() || model.StrengthOf(r) < minLoadStrength {
 		return unknown("%s gets somewhat more requests than usual", t.H.Component)
 	}
@@ -26,6 +30,15 @@ func loadDriven(t *Trial, _ model.Prediction) model.Evidence {
 	}
 	return about(r, model.Refutes, drivenByCaller, "%s is asked more than usual (%s, usually %s) by callers that are not asked more themselves", t.H.Component,
 		model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
+}
+
+// storage tells whether the load of a component is throughput, which rises and falls with what it can do.
+func storage(kind string) bool {
+	switch kind {
+	case "disk", "volume", "storage", "filesystem":
+		return true
+	}
+	return false
 }
 
 const (

@@ -15,12 +15,12 @@ func onsetOrder(t *Trial, _ model.Prediction) model.Evidence {
 	lag, ok := r.Onset.Lag(t.symptom.Onset)
 	switch r.Onset.Compare(t.symptom.Onset) {
 	case model.OrderBefore:
-		return about(r, model.Supports, beganBefore, "%s was bad %s before the symptom", r.Series.Signal.Label(), model.FormatDuration(-lag))
+		return about(r, model.Supports, beganBefore, "%s was bad %s before the symptom", r.Series.Signal.Said(), model.FormatDuration(-lag))
 	case model.OrderAfter:
 		if ok && lag > lateSteps*stepOf(t) {
-			return about(r, model.Refutes, beganAfter, "%s became bad %s after the symptom", r.Series.Signal.Label(), model.FormatDuration(lag))
+			return about(r, model.Refutes, beganAfter, "%s became bad %s after the symptom", r.Series.Signal.Said(), model.FormatDuration(lag))
 		}
-		return about(r, model.Refutes, beganAfter/2, "%s became bad just after the symptom", r.Series.Signal.Label())
+		return about(r, model.Refutes, beganAfter/2, "%s became bad just after the symptom", r.Series.Signal.Said())
 	case model.OrderTie:
 		return about(r, model.VerdictUnknown, 0, "both began within the same scrape interval")
 	}

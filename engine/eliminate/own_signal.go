@@ -18,14 +18,19 @@ func ownSignal(t *Trial, p model.Prediction) model.Evidence {
 	if len(h.Marks) > 0 {
 		best := h.Marks[0]
 		r := best.Reading
+		if spare := t.spare(); spare != nil && spare != r {
+			return about(spare, model.VerdictUnknown, spareFactor*t.markStrength(), "%s of %s is %s, but %s is %s only: there is plenty left",
+				r.Series.Signal.Said(), h.Component, model.FormatValue(r.Observed, r.Series.Signal.Unit),
+				spare.Series.Signal.Said(), model.FormatValue(spare.Observed, spare.Series.Signal.Unit))
+		}
 		return about(r, model.Supports, t.markStrength(), "%s of %s is %s, usually %s",
-			r.Series.Signal.Label(), r.Series.Subject.String(),
+			r.Series.Signal.Said(), r.Series.Subject.String(),
 			model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
 	}
 	if len(h.Quiet) > 0 {
 		r := h.Quiet[0]
 		return about(r, model.Refutes, quietPenalty, "%s of %s is %s, as usual (%s to %s)",
-			r.Series.Signal.Label(), h.Component, model.FormatValue(r.Observed, r.Series.Signal.Unit),
+			r.Series.Signal.Said(), h.Component, model.FormatValue(r.Observed, r.Series.Signal.Unit),
 			model.FormatValue(r.Low, r.Series.Signal.Unit), model.FormatValue(r.High, r.Series.Signal.Unit))
 	}
 	if !p.Necessary && t.measuresService(h.Component) {
@@ -36,10 +41,20 @@ func ownSignal(t *Trial, p model.Prediction) model.Evidence {
 
 const (
 	quietPenalty = -0.8
+	// spareFactor is what is left of the marks of a shortage when the resource itself is not used up.
+	spareFactor = 0.35
 	// secondShare is how much further marks of other families add.
 	secondShare = 0.3
 	maxFurther  = 2
 )
+
+// spare is the utilization that contradicts a resource fault: what its best mark waits for is not used up.
+func (t *Trial) spare() *model.Reading {
+	if t.H.Fault.Nature != model.NatureResource || t.H.Marks[0].Reading.Series.Signal.Resource == "" {
+		return nil
+	}
+	return t.profile.Spare(t.H.Marks[0].Reading.Series.Signal.Resource)
+}
 
 // markStrength is the evidence of all marks together.
 func (t *Trial) markStrength() float64 {

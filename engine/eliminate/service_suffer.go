@@ -14,7 +14,7 @@ func serviceSuffer(t *Trial, _ model.Prediction) model.Evidence {
 	if t.user != nil {
 		r := t.user
 		return about(r, model.Supports, sufferShare*t.strength(r)*(1-t.below.Explained), "%s itself answers badly: %s %s, usually %s", t.H.Component,
-			r.Series.Signal.Label(), model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
+			r.Series.Signal.Said(), model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
 	}
 	if t.measuresService(t.H.Component) && t.worst() == nil {
 		return about(nil, model.Refutes, notSuffering, "%s answers as fast and as well as usual", t.H.Component)

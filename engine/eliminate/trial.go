@@ -214,8 +214,7 @@ func (t *Trial) isSymptom() bool { return t.H.Component == t.Scene.Symptom.Compo
 
 // evidence about a reading, with its query, value and baseline filled in.
 func about(r *model.Reading, v model.Verdict, weight float64, format string, args ...any) model.Evidence {
-	text := model.Say(format, args...)
-	e := model.Evidence{Verdict: v, Weight: weight, Text: text.String(), Say: text}
+	e := model.Evidence{Verdict: v, Weight: weight, Text: model.Say(format, args...)}
 	if r != nil {
 		sig := r.Series.Signal
 		e.Signal, e.Query = sig.Name, r.Series.Query

@@ -41,7 +41,7 @@ func suppose(s *model.Scene, name string, f *model.Fault) *model.Hypothesis {
 	h := &model.Hypothesis{Component: name, Fault: f}
 	gather(h, s.Profiles[name].Readings)
 	switch f.Nature {
-	case model.NatureService, model.NatureLink:
+	case model.NatureService, model.NatureLink, model.NatureChange:
 		for subject, c := range s.Calls {
 			if subject.Peer == name {
 				gather(h, present(c.Client, c.Server))

@@ -22,7 +22,7 @@ func predictions(h *model.Hypothesis) []model.Prediction {
 			say(model.TestHostQuiet, true, "the host of %s is short of %s too", h.Component, h.Fault.HostResource),
 			say(model.TestServiceSuffer, false, "%s itself answers late or wrongly", h.Component),
 		)
-	case model.NatureService:
+	case model.NatureService, model.NatureChange:
 		ps = append(ps,
 			say(model.TestOwnSignal, false, "%s itself answers late or wrongly", h.Component),
 			say(model.TestGap, false, "%s measures the trouble itself", h.Component),
@@ -40,6 +40,6 @@ func predictions(h *model.Hypothesis) []model.Prediction {
 		say(model.TestLoadDriven, false, "%s gets no more requests than usual", h.Component),
 		say(model.TestDose, false, "its trouble is large enough for the symptom"),
 		say(model.TestOnsetOrder, false, "it began no later than the symptom"),
-		say(model.TestChange, false, "%s was changed just before", h.Component),
+		say(model.TestChange, h.Fault.Nature == model.NatureChange, "%s was changed just before", h.Component),
 	)
 }

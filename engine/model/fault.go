@@ -12,6 +12,8 @@ type Fault struct {
 	Needs func(*Signal) bool
 	// HostResource is the resource whose quiet on the host rules the fault out; "" = none.
 	HostResource string
+	// Changes are the kinds of change events that NatureChange stands or falls by.
+	Changes []ChangeKind
 	// Prior is in log-odds.
 	Prior  float64
 	Nature Nature
@@ -31,10 +33,12 @@ const (
 	NatureLoad
 	// NatureAbsent: the component or its exporter is gone.
 	NatureAbsent
+	// NatureChange: something that was altered about the component made it worse; stands or falls by a change event.
+	NatureChange
 )
 
 func (n Nature) String() string {
-	return [...]string{"resource", "service", "link", "load", "absent"}[n]
+	return [...]string{"resource", "service", "link", "load", "absent", "change"}[n]
 }
 
 // The tests that predictions name; engine/eliminate has one file for each.

@@ -27,10 +27,8 @@ type Evidence struct {
 	Query    string  `json:"query"`
 	Observed string  `json:"observed"`
 	Baseline string  `json:"baseline"`
-	Text     string  `json:"text"`
+	Text     Message `json:"text"`
 
-	// Say is Text as a message that can be said in other languages; zero = there is only the English Text.
-	Say Message `json:"-"`
 	// Weight is what it adds to the log-odds of its hypothesis; 0 when unknown.
 	Weight float64 `json:"-"`
 	// Necessary and Verdict == Refutes rules out.

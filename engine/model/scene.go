@@ -66,6 +66,44 @@ func (p *Profile) Bad(f Family) *Reading {
 	return p.Latency
 }
 
+// Spare is the utilization that shows that there is plenty of a resource left, whatever waits for it: a quota may hold
+// one tenant back on an idle machine. Nil when its utilization is not measured, or high.
+func (p *Profile) Spare(resource string) *Reading {
+	var spare *Reading
+	for _, r := range p.Readings {
+		sig := r.Series.Signal
+		share, ok := shareUsed(r)
+		if r.State == StateUnknown || !ok || sig.Resource != resource || sig.Bad != BadUp {
+			continue
+		}
+		if share >= spareShare {
+			return nil
+		}
+		if spare == nil || r.Observed > spare.Observed {
+			spare = r
+		}
+	}
+	return spare
+}
+
+// spareShare is the utilization below which there is plenty left: at 60 % of an M/M/1 queue waiting is one and a half
+// times service.
+const spareShare = 0.6
+
+// shareUsed is the observed value of a utilization as a share of its bound; ok is false for all else.
+func shareUsed(r *Reading) (share float64, ok bool) {
+	sig := r.Series.Signal
+	switch {
+	case sig.Kind != KindUtilization:
+		return 0, false
+	case sig.Unit == "percent":
+		return r.Observed / 100, true
+	case sig.Unit == "ratio":
+		return r.Observed, true
+	}
+	return 0, false
+}
+
 // SeenByCaller tells whether the caller measured a family of these calls; of FamilyNone, any.
 func (c *Call) SeenByCaller(f Family) bool { return c != nil && has(c.ClientMeasured, f) }
 
@@ -121,14 +159,8 @@ func StrengthOf(r *Reading) float64 {
 // fullness is how near a utilization is to its bound, 0 to 1: a processor that goes from 2 % to 10 % is unusual, but it
 // is not short of anything. 1 for everything that is no utilization in ratio or percent.
 func fullness(r *Reading) float64 {
-	sig := r.Series.Signal
-	share := r.Observed
-	switch {
-	case sig.Kind != KindUtilization || r.Sign < 0 || sig.Bad == BadDown:
-		return 1
-	case sig.Unit == "percent":
-		share /= 100
-	case sig.Unit != "ratio":
+	share, ok := shareUsed(r)
+	if !ok || r.Sign < 0 || r.Series.Signal.Bad == BadDown {
 		return 1
 	}
 	return min(1, max(leastFullness, (share-emptyShare)/(fullShare-emptyShare)))

@@ -54,8 +54,8 @@ type Standing struct {
 type Ranking struct {
 	Standings []Standing
 	RuledOut  []*model.Hypothesis
-	// Unsupported survived only because nothing that bears on them is measured.
-	Unsupported []*model.Hypothesis
+	// Untested survived only because nothing that bears on them is measured.
+	Untested []*model.Hypothesis
 }
 
 // Rank sums the ledgers and orders.
@@ -70,7 +70,9 @@ func Rank(hs []*model.Hypothesis, w Weights) Ranking {
 		}
 		if !supported(h) {
 			h.LogOdds += w.Unsupported
-			r.Unsupported = append(r.Unsupported, h)
+			if untested(h) {
+				r.Untested = append(r.Untested, h)
+			}
 		}
 		if b := best[h.Component]; b == nil || better(h, b) {
 			best[h.Component] = h
@@ -108,6 +110,16 @@ func supported(h *model.Hypothesis) bool {
 	return false
 }
 
+// untested tells whether neither the fault's own signals nor any caller's view are known.
+func untested(h *model.Hypothesis) bool {
+	for _, e := range h.Ledger {
+		if (e.Test == model.TestOwnSignal || e.Test == model.TestCallersSee) && e.Verdict != model.VerdictUnknown {
+			return false
+		}
+	}
+	return true
+}
+
 // quantum is what log-odds are rounded to: differences below it are floating-point noise, not evidence.
 const quantum = 1e-6
 
@@ -118,7 +130,7 @@ func score(h *model.Hypothesis) {
 			continue
 		}
 		v := math.Round(e.Weight/quantum) * quantum
-		h.Terms = append(h.Terms, model.Term{Term: e.Test, Value: v, Why: e.Say})
+		h.Terms = append(h.Terms, model.Term{Term: e.Test, Value: v, Why: e.Text})
 		h.LogOdds += v
 	}
 	h.LogOdds = math.Round(h.LogOdds/quantum) * quantum

@@ -131,19 +131,18 @@ func diagnosedCauses() []model.Cause {
 				{
 					Test: "own-signal", Verdict: model.Supports, Signal: "io_queue_length", Weight: 2.1,
 					Query:    `rate(node_disk_io_time_weighted_seconds_total{device="nvme1n1"}[15s])`,
-					Observed: "34 requests", Baseline: "0.2 requests", Text: "The volume's IO queue is long.",
-					Say: said("The volume's IO queue is long.", "볼륨의 IO 대기열이 깁니다."),
+					Observed: "34 requests", Baseline: "0.2 requests", Text: said("The volume's IO queue is long.", "볼륨의 IO 대기열이 깁니다."),
 				},
 				{
 					Test: "order", Verdict: model.Supports, Signal: "query_latency_p95", Weight: 0.8,
-					Text: "It began no later than the latency of db, 2 s before it.",
+					Text: model.Verbatim("It began no later than the latency of db, 2 s before it."),
 				},
 				{
 					Test: "throughput", Verdict: model.Refutes, Signal: "write_iops", Observed: "25 ops", Baseline: "480 ops",
 					Query: `rate(node_disk_writes_completed_total{device="nvme1n1"}[15s])`, Weight: -0.3,
-					Text: "More writes arrive than before: no, they fell.",
+					Text: model.Verbatim("More writes arrive than before: no, they fell."),
 				},
-				{Test: "device-errors", Verdict: model.VerdictUnknown, Signal: "device_errors", Text: "Device errors are not measured."},
+				{Test: "device-errors", Verdict: model.VerdictUnknown, Signal: "device_errors", Text: model.Verbatim("Device errors are not measured.")},
 			},
 			WouldFlip: said("IO latency of db-volume below 5 ms while db stays slow", "db가 느린 동안 db-volume의 IO 지연이 5 ms 아래인 것"),
 		},
@@ -167,7 +166,7 @@ func diagnosedEliminated() []model.Eliminated {
 			Text: said("CPU idles: %s, usually %s.", "CPU가 놀고 있습니다: %[1]s, 평소 %[2]s.", "11 %", "12 %"),
 			Evidence: []model.Evidence{{
 				Test: "own-signal", Verdict: model.Refutes, Signal: "cpu_utilization", Observed: "11 %", Baseline: "12 %",
-				Query: `1 - avg(rate(node_cpu_seconds_total{mode="idle"}[1m]))`, Text: "CPU is not high.", Necessary: true,
+				Query: `1 - avg(rate(node_cpu_seconds_total{mode="idle"}[1m]))`, Text: model.Verbatim("CPU is not high."), Necessary: true,
 			}},
 		},
 		{
@@ -216,8 +215,8 @@ func inconclusive() *model.Diagnosis {
 				Rank: 1, Component: "cache", Signal: "hit_ratio", Fault: "memory-exhaustion", Probability: 0.41,
 				Onset: onset("14:05:00", "14:05:30"), Chain: []string{"lb", "was1", "cache"},
 				Evidence: []model.Evidence{
-					{Test: "own-signal", Verdict: model.Supports, Signal: "hit_ratio", Observed: "71 %", Baseline: "96 %", Text: "Fewer hits."},
-					{Test: "memory", Verdict: model.VerdictUnknown, Signal: "memory_used", Text: "Memory is not measured."},
+					{Test: "own-signal", Verdict: model.Supports, Signal: "hit_ratio", Observed: "71 %", Baseline: "96 %", Text: model.Verbatim("Fewer hits.")},
+					{Test: "memory", Verdict: model.VerdictUnknown, Signal: "memory_used", Text: model.Verbatim("Memory is not measured.")},
 				},
 				WouldFlip: model.Say("no evictions while the hit ratio is low"),
 			},
@@ -225,8 +224,8 @@ func inconclusive() *model.Diagnosis {
 				Rank: 2, Component: "db", Signal: "locks_waiting", Fault: "lock-contention", Probability: 0.38,
 				Onset: onset("14:05:10", "14:05:40"), Chain: []string{"lb", "was1", "db"},
 				Evidence: []model.Evidence{
-					{Test: "own-signal", Verdict: model.Supports, Signal: "locks_waiting", Observed: "14 sessions", Baseline: "0 sessions", Text: "Sessions wait for locks."},
-					{Test: "order", Verdict: model.Refutes, Signal: "locks_waiting", Text: "It did not begin before the misses of cache."},
+					{Test: "own-signal", Verdict: model.Supports, Signal: "locks_waiting", Observed: "14 sessions", Baseline: "0 sessions", Text: model.Verbatim("Sessions wait for locks.")},
+					{Test: "order", Verdict: model.Refutes, Signal: "locks_waiting", Text: model.Verbatim("It did not begin before the misses of cache.")},
 				},
 			},
 		},
@@ -297,7 +296,7 @@ func hostile() *model.Diagnosis {
 		Outcome:  model.Outcome{Status: model.Diagnosed, Summary: model.Say("%s: %s is to blame, 70 %% sure.", "# - 1. db", evil)},
 		Causes: []model.Cause{{
 			Rank: 1, Component: evil, Fault: evil, Signal: evil, Probability: 0.7, Chain: []string{"lb", evil},
-			Evidence: []model.Evidence{{Test: evil, Verdict: "odd", Signal: evil, Query: "up{a=\"```\"}\n\tor " + evil, Observed: evil, Baseline: evil, Text: evil}},
+			Evidence: []model.Evidence{{Test: evil, Verdict: "odd", Signal: evil, Query: "up{a=\"```\"}\n\tor " + evil, Observed: evil, Baseline: evil, Text: model.Verbatim(evil)}},
 		}},
 		Chain: []model.Link{
 			{Component: "lb", Signal: evil, State: evil, Observed: evil, Baseline: evil, Via: evil},

@@ -24,7 +24,7 @@ func huge() *model.Diagnosis {
 			Relation: model.RelationUnrelated, Reason: model.Say("not on the path"), Title: "release " + long,
 		})
 		d.Causes[0].Evidence = append(d.Causes[0].Evidence, model.Evidence{
-			Test: "peer", Verdict: model.Supports, Signal: "io_time", Text: fmt.Sprintf("Replica %d behaves alike.", i), Weight: 0.1,
+			Test: "peer", Verdict: model.Supports, Signal: "io_time", Text: model.Verbatim(fmt.Sprintf("Replica %d behaves alike.", i)), Weight: 0.1,
 		})
 		d.Actions.Permanent = append(d.Actions.Permanent, model.Action{Text: model.Say("review capacity of %s", name)})
 		d.Coverage.Gaps = append(d.Coverage.Gaps, model.Say("%s: no samples", name))

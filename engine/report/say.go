@@ -82,14 +82,6 @@ func (s speaker) arg(a any) any {
 	return a
 }
 
-// evidence says an evidence's text, in the other language where its message is known.
-func (s speaker) evidence(e model.Evidence) string {
-	if !e.Say.IsZero() {
-		return s.msg(e.Say)
-	}
-	return s.word(e.Text)
-}
-
 // catalogues are searched in this order; no two hold the same text (a test insists).
 var catalogues = []map[string]string{koLabels, koWords, koEngine, koTests}
 

@@ -23,7 +23,7 @@ func (v *view) proofs(ledger []model.Evidence) []proof {
 	out := make([]proof, 0, len(ledger))
 	for _, e := range ledger {
 		p := proof{
-			Mark: verdictMark[e.Verdict], Verdict: v.say.word(string(e.Verdict)), Text: v.say.evidence(e), Signal: clean(e.Signal),
+			Mark: verdictMark[e.Verdict], Verdict: v.say.word(string(e.Verdict)), Text: v.say.msg(e.Text), Signal: clean(e.Signal),
 			Observed: v.value(e.Observed), Baseline: v.value(e.Baseline), Query: cleanLines(e.Query),
 		}
 		if p.Mark == "" {

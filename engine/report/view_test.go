@@ -34,11 +34,11 @@ func TestRuledOutOrder(t *testing.T) {
 func TestProofs(t *testing.T) {
 	v := &view{say: speaker{English}}
 	got := v.proofs([]model.Evidence{
-		{Verdict: model.VerdictUnknown, Text: "u"},
-		{Verdict: model.Refutes, Text: "r", Weight: -0.1},
-		{Verdict: model.Supports, Text: "small", Weight: 0.1},
-		{Verdict: model.Refutes, Text: "R", Weight: -2},
-		{Verdict: model.Supports, Text: "large", Weight: 2},
+		{Verdict: model.VerdictUnknown, Text: model.Verbatim("u")},
+		{Verdict: model.Refutes, Text: model.Verbatim("r"), Weight: -0.1},
+		{Verdict: model.Supports, Text: model.Verbatim("small"), Weight: 0.1},
+		{Verdict: model.Refutes, Text: model.Verbatim("R"), Weight: -2},
+		{Verdict: model.Supports, Text: model.Verbatim("large"), Weight: 2},
 		{Verdict: "odd", Test: "t", Signal: "s"},
 	})
 	var lines []string

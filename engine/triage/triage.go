@@ -46,7 +46,7 @@ func Judge(s *model.Scene, g *topo.Graph, d *model.Diagnosis) model.Triage {
 
 func said(r *model.Reading) model.Message {
 	sig := r.Series.Signal
-	return model.Say("%s at %s is %s, usually %s", sig.Label(), r.Series.Subject.Component,
+	return model.Say("%s at %s is %s, usually %s", sig.Said(), r.Series.Subject.Component,
 		model.FormatValue(r.Observed, sig.Unit), model.FormatValue(r.Baseline, sig.Unit))
 }
 
