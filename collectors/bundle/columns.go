@@ -7,13 +7,17 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/diagnops/diagnops/collectors"
 	"github.com/diagnops/diagnops/engine/model"
 )
 
+// Data is every sample of a bundle, in columns.
+type Data = collectors.Data
+
+// Sink takes the samples of a replay.
+type Sink = collectors.Sink
+
 const (
-	// maxSeries bounds the series of a bundle: replay packs a series' number into 20 bits beside 44 bits of time. A
-	// recording of a million series is a whole company's, and no single incident's.
-	maxSeries = 1 << 20
 	// maxSamples bounds the samples of a bundle to 1.6 GB of columns: a day of 1,000 series a second.
 	maxSamples = 100_000_000
 	// maxLabels bounds the labels of one series; Prometheus servers are usually set to accept 30 to 60.
@@ -21,7 +25,7 @@ const (
 )
 
 var (
-	errTooManySeries  = fmt.Errorf("must have at most %d series", maxSeries)
+	errTooManySeries  = fmt.Errorf("must have at most %d series", collectors.MaxSeries)
 	errTooManySamples = fmt.Errorf("must have at most %d samples", maxSamples)
 	errTooManyLabels  = errors.New("must have at most 256 labels")
 )
@@ -57,7 +61,7 @@ func (c *columns) find(labels model.Labels) (int32, error) {
 	if s, ok := c.known[string(c.key)]; ok {
 		return s, nil
 	}
-	if len(c.series) >= maxSeries {
+	if len(c.series) >= collectors.MaxSeries {
 		return 0, errTooManySeries
 	}
 	s := int32(len(c.series))
@@ -120,10 +124,9 @@ func (c *columns) data() *Data {
 	for to, from := range order {
 		t, v := times[from], values[from]
 		if !increasing(t) {
-			t, v = d.straighten(t, v)
+			t, v = straighten(d, t, v)
 		}
 		d.Series[to], d.Times[to], d.Values[to] = c.series[from], t, v
-		d.samples += len(t)
 	}
 	return d
 }
@@ -170,7 +173,7 @@ func increasing(times []int64) bool {
 
 // straighten sorts a series by time and keeps the first of several samples at one time, as Prometheus does; both are
 // counted.
-func (d *Data) straighten(times []int64, values []float64) ([]int64, []float64) {
+func straighten(d *Data, times []int64, values []float64) ([]int64, []float64) {
 	latest := times[0]
 	for _, t := range times[1:] {
 		if t < latest {

@@ -4,11 +4,12 @@ import (
 	"errors"
 	"math"
 	"strconv"
+
+	"github.com/diagnops/diagnops/collectors"
 )
 
-// maxMillis bounds timestamps, in Unix milliseconds: the year 2527. Replay sorts by 44 bits of time, and a timestamp
-// beyond is one in nanoseconds.
-const maxMillis = 1<<44 - 1
+// maxMillis bounds timestamps; one beyond is in nanoseconds.
+const maxMillis = collectors.MaxMillis
 
 // pow10 are the powers of ten that a double holds exactly.
 var pow10 = [...]float64{

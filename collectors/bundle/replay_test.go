@@ -58,7 +58,7 @@ func TestReplayStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := sink{quiet: true}
 	err = d.Replay(ctx, &s, func(int, int) { cancel() })
-	if !errors.Is(err, context.Canceled) || s.n != reportEvery {
+	if !errors.Is(err, context.Canceled) || s.n == 0 || s.n >= d.NumSamples() {
 		t.Errorf("got %v after %d samples", err, s.n)
 	}
 	empty := load(t, smallBundle("# EOF\n"))

@@ -1,4 +1,4 @@
-package bundle
+package collectors
 
 import (
 	"context"
@@ -58,7 +58,7 @@ func (d *Data) Replay(ctx context.Context, sink Sink, progress func(doneSamples,
 	return nil
 }
 
-// A replay key holds a sample's time, less the earliest, above its series' number (maxSeries, maxMillis).
+// A replay key holds a sample's time, less the earliest, above its series' number (MaxSeries, MaxMillis).
 const (
 	seriesBits = 20
 	seriesMask = 1<<seriesBits - 1
@@ -76,13 +76,14 @@ type keyPair struct{ keys, other []uint64 }
 // sorted by the bits of time alone, lowest first (radix sort), which keeps the series' order among equal times. Its cost
 // grows with the samples only, however many distinct times there are.
 func (d *Data) eventOrder(pair *keyPair) []uint64 {
-	earliest := int64(maxMillis)
+	earliest := int64(MaxMillis)
 	for _, times := range d.Times {
 		earliest = min(earliest, times[0])
 	}
-	pair.keys = slices.Grow(pair.keys[:0], d.samples)
-	pair.other = slices.Grow(pair.other[:0], d.samples)
-	keys, other := pair.keys, pair.other[:d.samples]
+	n := d.NumSamples()
+	pair.keys = slices.Grow(pair.keys[:0], n)
+	pair.other = slices.Grow(pair.other[:0], n)
+	keys, other := pair.keys, pair.other[:n]
 	var used uint64 // bits of time that are set anywhere
 	for s, times := range d.Times {
 		for _, t := range times {

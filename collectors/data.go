@@ -1,4 +1,4 @@
-package bundle
+package collectors
 
 import (
 	"slices"
@@ -7,7 +7,8 @@ import (
 	"github.com/diagnops/diagnops/engine/model"
 )
 
-// Data is every sample of a bundle, in columns. It is read-only; the columns are shared, not copies.
+// Data is every sample of a recorded or generated incident, in columns. It is read-only; the columns are shared, not
+// copies.
 type Data struct {
 	// Series are sorted by their labels, none twice, each with at least one sample.
 	Series []model.Labels
@@ -22,15 +23,19 @@ type Data struct {
 	OutOfOrder int
 	// Warnings are what is suspicious but readable, each with its file, in the order in which it was met.
 	Warnings []string
-
-	samples int
 }
 
 // NumSeries is the number of series.
 func (d *Data) NumSeries() int { return len(d.Series) }
 
 // NumSamples is the number of samples of all series.
-func (d *Data) NumSamples() int { return d.samples }
+func (d *Data) NumSamples() int {
+	n := 0
+	for _, t := range d.Times {
+		n += len(t)
+	}
+	return n
+}
 
 // MaxSamplesPerSeries is the length of the longest series.
 func (d *Data) MaxSamplesPerSeries() int {
@@ -40,6 +45,13 @@ func (d *Data) MaxSamplesPerSeries() int {
 	}
 	return n
 }
+
+// MaxMillis bounds timestamps, in Unix milliseconds: the year 2527. Replay sorts by 44 bits of time.
+const MaxMillis = 1<<44 - 1
+
+// MaxSeries bounds the series of one Data: replay packs a series' number into 20 bits beside 44 bits of time. A
+// recording of a million series is a whole company's, and no single incident's.
+const MaxSeries = 1 << seriesBits
 
 // maxGaps bounds how many gaps of one series ScrapeInterval looks at; a median over more is no better.
 const maxGaps = 128
@@ -68,7 +80,7 @@ func (d *Data) ScrapeInterval() time.Duration {
 
 // Bounds are the times of the first and the last sample; ok is false when there is none.
 func (d *Data) Bounds() (iv model.Interval, ok bool) {
-	first, last := int64(maxMillis), int64(0)
+	first, last := int64(MaxMillis), int64(0)
 	for _, t := range d.Times {
 		first, last = min(first, t[0]), max(last, t[len(t)-1])
 	}
