@@ -130,10 +130,10 @@ func printFigures(w io.Writer, figures []batch.Figures) error {
 		return err
 	}
 	fmt.Fprintln(w)
-	fmt.Fprintln(t, "set\tquiet\tspecificity\taccused\tabstained\toverlooked\terrors\tBrier\tms mean\tp50\tp99\tper s\t")
+	fmt.Fprintln(t, "set\tquiet\tprecision\tspecificity\taccused\tabstained\toverlooked\terrors\tBrier\tms mean\tp50\tp99\tper s\t")
 	for i := range figures {
 		f := &figures[i]
-		fmt.Fprintf(t, "%s\t%d\t%v\t%s\t%s\t%s\t%d\t%v\t%s\t%s\t%s\t%s\t\n", f.Set, f.Quiet, f.Specificity.Share,
+		fmt.Fprintf(t, "%s\t%d\t%v\t%v\t%s\t%s\t%s\t%d\t%v\t%s\t%s\t%s\t%s\t\n", f.Set, f.Quiet, f.Precision.Share, f.Specificity.Share,
 			outOf(f.FalseAccusations), outOf(f.Abstentions), outOf(f.Overlooked), f.Errors, f.Calibration.Brier,
 			short(f.Time.MeanMS), short(f.Time.P50MS), short(f.Time.P99MS), short(f.Time.PerSecond))
 	}

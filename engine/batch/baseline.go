@@ -89,6 +89,7 @@ var compared = []figure{
 	{"AC@3", func(f *Figures) Ratio { return f.Component.AC[2] }, false, tolerance},
 	{"Avg@5", func(f *Figures) Ratio { return f.Component.Avg5 }, false, tolerance},
 	{"AC@1 with signal", func(f *Figures) Ratio { return f.Signal.AC[0] }, false, tolerance},
+	{"precision", func(f *Figures) Ratio { return f.Precision.Share }, false, tolerance},
 	{"specificity", func(f *Figures) Ratio { return f.Specificity.Share }, false, tolerance},
 	{"false accusations", func(f *Figures) Ratio { return f.FalseAccusations.Share }, true, tolerance},
 	{"Brier score", func(f *Figures) Ratio { return f.Calibration.Brier }, true, brierTolerance},

@@ -43,6 +43,9 @@ type Figures struct {
 	// Signal is right only when the component's signal is, too; over the faults whose truth names a signal.
 	Signal Accuracy `json:"component_signal"`
 
+	// Precision is the share of right first causes among the incidents answered diagnosed, quiet windows included: what an
+	// accusation is worth. (Accuracy looks at the causes of every answer, whatever its status.)
+	Precision Share `json:"precision"`
 	// Specificity is the share of quiet windows answered healthy or inconclusive.
 	Specificity Share `json:"specificity"`
 	// FalseAccusations are wrong first causes given with a probability of 0.7 or more, of all incidents.
@@ -117,19 +120,23 @@ type Timing struct {
 func Score(set string, scored []Scored, errors int) Figures {
 	f := Figures{Set: set, Incidents: len(scored), Errors: errors}
 	var component, signal tally
-	var specific, accused, abstained, overlooked count
+	var precise, specific, accused, abstained, overlooked count
 	guesses := make([]guess, 0, len(scored))
 	took := make([]time.Duration, 0, len(scored))
 	for i := range scored {
 		s := &scored[i]
 		took = append(took, s.Took)
-		if first, right := firstCause(s); first != nil {
+		status := s.Diagnosis.Outcome.Status
+		first, right := firstCause(s)
+		if status == model.Diagnosed {
+			precise.add(right)
+		}
+		if first != nil {
 			guesses = append(guesses, guess{first.Probability, right})
 			accused.add(!right && first.Probability >= accusedAt)
 		} else {
 			accused.add(false)
 		}
-		status := s.Diagnosis.Outcome.Status
 		if s.Truth.None {
 			f.Quiet++
 			specific.add(status == model.Healthy || status == model.Inconclusive)
@@ -139,13 +146,13 @@ func Score(set string, scored []Scored, errors int) Figures {
 		abstained.add(status == model.Inconclusive)
 		overlooked.add(status == model.Healthy)
 		component.add(level{}.rightAt(s, level{}.wanted(s.Truth)))
-		precise := level{signal: true}
-		if wanted := precise.wanted(s.Truth); len(wanted) > 0 {
-			signal.add(precise.rightAt(s, wanted))
+		both := level{signal: true}
+		if wanted := both.wanted(s.Truth); len(wanted) > 0 {
+			signal.add(both.rightAt(s, wanted))
 		}
 	}
 	f.Component, f.Signal = component.accuracy(), signal.accuracy()
-	f.Specificity, f.FalseAccusations = specific.share(), accused.share()
+	f.Precision, f.Specificity, f.FalseAccusations = precise.share(), specific.share(), accused.share()
 	f.Abstentions, f.Overlooked = abstained.share(), overlooked.share()
 	f.Calibration = calibrate(guesses)
 	f.Time = timing(took)

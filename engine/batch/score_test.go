@@ -113,6 +113,7 @@ func TestScore(t *testing.T) {
 		Set: "shop", Incidents: 8, Faults: 5, Quiet: 3, Errors: 2,
 		Component:        Accuracy{N: 5, AC: [maxK]Ratio{0.2, 0.4, 0.6, 0.6, 0.6}, Avg5: 0.48},
 		Signal:           Accuracy{N: 2, AC: [maxK]Ratio{0.5, 0.5, 0.5, 0.5, 0.5}, Avg5: 0.5},
+		Precision:        Share{Count: 1, N: 4, Share: 0.25},
 		Specificity:      Share{Count: 2, N: 3, Share: 2. / 3},
 		FalseAccusations: Share{Count: 2, N: 8, Share: 0.25},
 		Abstentions:      Share{Count: 1, N: 5, Share: 0.2},
