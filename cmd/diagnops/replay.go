@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -72,10 +73,8 @@ func (c *replayCmd) Run(ctx context.Context, s *streams) error {
 		rows, err = c.fromBundles(ctx, s, a, w)
 	}
 	wall := time.Since(begin)
-	if err != nil {
-		return err
-	}
-	if err := w.close(); err != nil {
+	// What is answered is printed, even when the run breaks off.
+	if err := errors.Join(err, w.close()); err != nil {
 		return err
 	}
 	if c.scoring() {

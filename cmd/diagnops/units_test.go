@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,5 +133,19 @@ func TestPrintable(t *testing.T) {
 	t.Parallel()
 	if got, want := printable("web\x1b[31m\n느려"), "web?[31m?느려"; got != want {
 		t.Errorf("printable gives %q, want %q", got, want)
+	}
+}
+
+// TestInterrupted breaks a run off: what ended it is said, as a word and not as a failure of the input.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"why", "--bundle", lab}, {"replay", lab}, {"demo"}} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(errors.New("interrupt signal received"))
+		var out, errs bytes.Buffer
+		code := run(ctx, append([]string{"diagnops"}, args...), &out, &errs)
+		if code != exitBadInput || errs.String() != "diagnops: interrupted\n" || out.Len() > 0 {
+			t.Errorf("%v interrupted: exit code %d, stdout %q, stderr %q", args, code, out.String(), errs.String())
+		}
 	}
 }
