@@ -2,6 +2,7 @@ package correlate
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -17,26 +18,32 @@ import (
 // latency are its backend's. The measure is Spearman's rank correlation over the reference (no point of the incident
 // takes part), averaged over the latency signals that both have.
 const (
-	// minBackendCorrelation and minBackendMargin (over the runner-up) make a match; both were above what unrelated
-	// services of one application reach with each other (0.1 to 0.2 on 300 points and more).
-	minBackendCorrelation = 0.25
-	minBackendMargin      = 0.08
+	// minBackendCorrelation and minBackendMargin (over the runner-up) make a match; what unrelated services of one
+	// application reach with each other is 0.05 to 0.13 on 400 points, whose standard error is 0.05.
+	minBackendCorrelation = 0.16
+	minBackendMargin      = 0.05
 	// minBackendPoints is how many common points a rank correlation needs here.
 	minBackendPoints = 60
 	// maxBackendPoints bounds the work: more points do not change the order.
-	maxBackendPoints = 1000
+	maxBackendPoints = 400
 )
 
 // InferBackends finds the backends of balancers without any. The dependencies carry Source "latency-shape" and the
 // correlation as Confidence.
 func InferBackends(g *topo.Graph, series []*model.Series, phases []model.Phase) []model.Dependency {
-	var found []model.Dependency
-	index := latencyIndex(series)
+	var fronts []string
 	for _, name := range g.Names() {
-		if !model.PassThrough(g.Kind(name)) || len(g.Below(name)) > 0 || len(g.Above(name)) == 0 || index[name] == nil {
-			continue
+		if model.PassThrough(g.Kind(name)) && len(g.Below(name)) == 0 && len(g.Above(name)) > 0 {
+			fronts = append(fronts, name)
 		}
-		if to, r := bestBackend(g, index, name, phases); to != "" {
+	}
+	if len(fronts) == 0 {
+		return nil
+	}
+	var found []model.Dependency
+	index := latencyIndex(series, phases)
+	for _, name := range fronts {
+		if to, r := bestBackend(g, index, name); to != "" {
 			found = append(found, model.Dependency{
 				From: name, To: to, Kind: model.Calls, Source: "latency-shape", Confidence: r,
 			})
@@ -45,83 +52,126 @@ func InferBackends(g *topo.Graph, series []*model.Series, phases []model.Phase) 
 	return found
 }
 
-// latencyIndex maps component and signal name to its latency series, where there is one: replicas are not told apart.
-func latencyIndex(series []*model.Series) map[string]map[string]*model.Series {
-	index := map[string]map[string]*model.Series{}
+// course is a latency series as ranks over the reference; gaps are NaN.
+type course []float64
+
+// latencyIndex maps component and signal name to the course of its latency, where there is one: replicas are not told
+// apart.
+func latencyIndex(series []*model.Series, phases []model.Phase) map[string]map[string]course {
+	points := referencePoints(phases)
+	index := map[string]map[string]course{}
+	twice := map[string]bool{}
 	for _, s := range series {
 		if s.Subject.IsEdge() || s.Signal.Kind != model.KindLatency {
 			continue
 		}
 		m := index[s.Subject.Component]
 		if m == nil {
-			m = map[string]*model.Series{}
+			m = map[string]course{}
 			index[s.Subject.Component] = m
 		}
-		if _, twice := m[s.Signal.Name]; twice {
-			m[s.Signal.Name] = nil
+		key := s.Subject.Component + "\x00" + s.Signal.Name
+		if _, seen := m[s.Signal.Name]; seen || twice[key] {
+			twice[key] = true
+			delete(m, s.Signal.Name)
 			continue
 		}
-		m[s.Signal.Name] = s
+		m[s.Signal.Name] = ranks(s.Values, points)
 	}
 	return index
 }
 
-func bestBackend(g *topo.Graph, index map[string]map[string]*model.Series, name string, phases []model.Phase) (string, float64) {
+// referencePoints are at most maxBackendPoints points of the reference, evenly spread.
+func referencePoints(phases []model.Phase) []int {
+	var all []int
+	for i, p := range phases {
+		if p == model.PhaseReference {
+			all = append(all, i)
+		}
+	}
+	if len(all) <= maxBackendPoints {
+		return all
+	}
+	out := make([]int, maxBackendPoints)
+	for i := range out {
+		out[i] = all[i*len(all)/maxBackendPoints]
+	}
+	return out
+}
+
+// bestBackend looks among the other components that the front's callers call: a tracer that sees both the address and
+// the service behind it reports both as called.
+func bestBackend(g *topo.Graph, index map[string]map[string]course, front string) (string, float64) {
 	type match struct {
 		name string
 		r    float64
 	}
 	var matches []match
-	callers := map[string]bool{}
-	for _, d := range g.Above(name) {
-		callers[d.From] = true
-	}
-	for _, other := range g.Names() {
-		if other == name || callers[other] || model.PassThrough(g.Kind(other)) || index[other] == nil {
-			continue
+	for _, name := range siblings(g, front) {
+		r := math.NaN()
+		for _, as := range append(pureClients(g, name), name) {
+			if x := shapeCorrelation(index[front], index[as]); !(x <= r) && !math.IsNaN(x) {
+				r = x
+			}
 		}
-		if r := shapeCorrelation(index[name], index[other], phases); !math.IsNaN(r) {
-			matches = append(matches, match{behind(g, other), r})
+		if !math.IsNaN(r) {
+			matches = append(matches, match{name, r})
 		}
 	}
 	slices.SortFunc(matches, func(a, b match) int {
 		return cmp.Or(cmp.Compare(b.r, a.r), strings.Compare(a.name, b.name))
 	})
-	if len(matches) == 0 || matches[0].r < minBackendCorrelation {
+	if len(matches) == 0 || matches[0].r < minBackendCorrelation ||
+		len(matches) > 1 && matches[0].r-matches[1].r < minBackendMargin {
 		return "", 0
-	}
-	for _, m := range matches[1:] {
-		if m.name != matches[0].name {
-			if matches[0].r-m.r < minBackendMargin {
-				return "", 0
-			}
-			break
-		}
 	}
 	return matches[0].name, matches[0].r
 }
 
-// behind sees through a pure client: a component that nobody calls and that calls one other only is that one's front.
-func behind(g *topo.Graph, name string) string {
-	below := g.Below(name)
-	if len(g.Above(name)) == 0 && len(below) == 1 && below[0].Kind == model.Calls {
-		return below[0].To
+// siblings are what the callers of a front call beside it, that could be behind it: not another front, nothing that
+// stores, nothing outside.
+func siblings(g *topo.Graph, front string) []string {
+	var out []string
+	for _, up := range g.Above(front) {
+		for _, d := range g.Below(up.From) {
+			if d.Kind == up.Kind && d.To != front && works(g.Kind(d.To)) && !slices.Contains(out, d.To) {
+				out = append(out, d.To)
+			}
+		}
 	}
-	return name
+	slices.Sort(out)
+	return out
+}
+
+// works tells whether a component of the kind could be what a balancer stands in front of.
+func works(kind string) bool {
+	switch strings.ToLower(kind) {
+	case "db", "database", "cache", "queue", "broker", "disk", "volume", "storage", "host", "external", "network", "probe":
+		return false
+	}
+	return !model.PassThrough(kind)
+}
+
+// pureClients are the callers of a component that nobody calls and that call nothing else: what they measure is what it
+// answers.
+func pureClients(g *topo.Graph, name string) []string {
+	var out []string
+	for _, d := range g.Above(name) {
+		if len(g.Above(d.From)) == 0 && len(g.Below(d.From)) == 1 {
+			out = append(out, d.From)
+		}
+	}
+	return out
 }
 
 // shapeCorrelation averages Spearman's rank correlation over the signals both have; NaN when none has enough points.
-func shapeCorrelation(a, b map[string]*model.Series, phases []model.Phase) float64 {
-	names := make([]string, 0, len(a))
-	for n := range a {
-		if a[n] != nil && b[n] != nil {
-			names = append(names, n)
-		}
-	}
-	slices.Sort(names)
+func shapeCorrelation(a, b map[string]course) float64 {
 	sum, n := 0.0, 0
-	for _, name := range names {
-		if r := spearman(a[name].Values, b[name].Values, phases); !math.IsNaN(r) {
+	for _, name := range slices.Sorted(maps.Keys(a)) {
+		if b[name] == nil {
+			continue
+		}
+		if r := spearman(a[name], b[name]); !math.IsNaN(r) {
 			sum += r
 			n++
 		}
@@ -132,38 +182,43 @@ func shapeCorrelation(a, b map[string]*model.Series, phases []model.Phase) float
 	return sum / float64(n)
 }
 
-// spearman is the rank correlation (Spearman 1904) of two courses over the reference points known in both.
-func spearman(a, b []float64, phases []model.Phase) float64 {
-	var x, y []float64
+// spearman is the rank correlation (Spearman 1904) of two courses over the points known in both; each was ranked among
+// its own points, which differs from ranking the common ones only where many are missing.
+func spearman(a, b course) float64 {
+	x, y := make([]float64, 0, len(a)), make([]float64, 0, len(a))
 	for i := range a {
-		if phases[i] == model.PhaseReference && !model.IsGap(a[i]) && !model.IsGap(b[i]) {
+		if !model.IsGap(a[i]) && !model.IsGap(b[i]) {
 			x, y = append(x, a[i]), append(y, b[i])
-			if len(x) == maxBackendPoints {
-				break
-			}
 		}
 	}
 	if len(x) < minBackendPoints {
 		return math.NaN()
 	}
-	return stat.Correlation(ranks(x), ranks(y), nil)
+	return stat.Correlation(x, y, nil)
 }
 
-// ranks replaces values by their ranks, ties by their mean rank.
-func ranks(xs []float64) []float64 {
-	order := make([]int, len(xs))
-	for i := range order {
-		order[i] = i
+// ranks replaces the values at the points by their ranks, ties by their mean rank.
+func ranks(values []float64, points []int) course {
+	type item struct {
+		v  float64
+		at int
 	}
-	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(xs[i], xs[j]) })
-	out := make([]float64, len(xs))
-	for i := 0; i < len(order); {
+	out := make(course, len(points))
+	items := make([]item, 0, len(points))
+	for i, p := range points {
+		out[i] = model.Gap()
+		if !model.IsGap(values[p]) {
+			items = append(items, item{values[p], i})
+		}
+	}
+	slices.SortFunc(items, func(a, b item) int { return cmp.Compare(a.v, b.v) })
+	for i := 0; i < len(items); {
 		j := i
-		for j+1 < len(order) && xs[order[j+1]] == xs[order[i]] {
+		for j+1 < len(items) && items[j+1].v == items[i].v {
 			j++
 		}
 		for k := i; k <= j; k++ {
-			out[order[k]] = float64(i+j) / 2
+			out[items[k].at] = float64(i+j) / 2
 		}
 		i = j + 1
 	}

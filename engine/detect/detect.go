@@ -58,7 +58,9 @@ func Read(series []*model.Series, grid model.Grid, phases []model.Phase, opts Op
 		r := &model.Reading{Series: s, Baseline: math.NaN(), Observed: math.NaN()}
 		out[i] = r
 		if c, ok := examine(r, phases, adjacent, opts, buf); ok {
-			peers.add(s.Signal, c.level, c.width)
+			if c.width.extreme > 0 {
+				peers.add(s.Signal, c.level, c.width)
+			}
 			cands = append(cands, c)
 		}
 	}
@@ -102,6 +104,7 @@ func examine(r *model.Reading, phases []model.Phase, adjacent bool, opts Options
 		return candidate{}, false
 	}
 	k := len(buf.symptom)
+	buf.window = grow(buf.window, k)
 	up := windowStatistics(append(buf.window[:0], buf.symptom...), +1)
 	down := windowStatistics(append(buf.window[:0], buf.symptom...), -1)
 	c.sign, c.stats = +1, up
@@ -113,6 +116,11 @@ func examine(r *model.Reading, phases []model.Phase, adjacent bool, opts Options
 		if float64(c.sign)*(recent-l.median) > 0 {
 			c.center = recent
 		}
+	}
+	if l.n >= manyReference && float64(c.sign)*(c.stats.extreme-c.center) < floorWidth(s.Signal, l) {
+		// Within the floor it is normal whatever the windows say, and with this many points nobody needs them as a peer.
+		c.width = width{windows: l.n, floor: floorWidth(s.Signal, l)}
+		return c, true
 	}
 	ext, held := referenceWindows(s.Values, phases, k, c.sign, l.median, buf)
 	c.width = worstUsual(ext, held, s.Signal, l)
@@ -126,12 +134,18 @@ func pinned(sig *model.Signal, l level) bool {
 
 // worstUsual is how far windows of the reference usually stray.
 func worstUsual(ext, held []float64, sig *model.Signal, l level) width {
-	w := width{windows: len(ext), floor: max(minSigmas*l.scale, minWidth(sig, l))}
+	w := width{windows: len(ext), floor: floorWidth(sig, l)}
 	if len(ext) > 0 {
 		w.extreme, w.held = quantile(ext, usualQuantile), quantile(held, usualQuantile)
 	}
 	return w
 }
+
+// floorWidth is the least that counts as the worst usual.
+func floorWidth(sig *model.Signal, l level) float64 { return max(minSigmas*l.scale, minWidth(sig, l)) }
+
+// manyReference is how many reference points make a series independent of its peers (see pool).
+const manyReference = 200
 
 // unreadable says why nothing can be told, or ReasonNone.
 func unreadable(values []float64, phases []model.Phase, buf *buffers, opts Options) model.Reason {

@@ -44,6 +44,7 @@ func referenceWindows(values []float64, phases []model.Phase, k, sign int, cente
 		}
 	}
 	buf.ends = buf.ends[:0]
+	buf.window = grow(buf.window, k)
 	for end := k; end <= len(buf.course); end++ {
 		points := buf.window[:0]
 		for _, v := range buf.course[end-k : end] {

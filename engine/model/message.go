@@ -1,6 +1,7 @@
 package model
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 )
@@ -32,8 +33,15 @@ func (m Message) String() string {
 // IsZero tells whether nothing is said.
 func (m Message) IsZero() bool { return m.Format == "" }
 
-// MarshalJSON writes the English text.
-func (m Message) MarshalJSON() ([]byte, error) { return json.Marshal(m.String()) }
+// MarshalJSON writes the English text. Characters that matter in HTML only are left as they are, as in every other string
+// of a Diagnosis.
+func (m Message) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(m.String())
+	return bytes.TrimRight(b.Bytes(), "\n"), err
+}
 
 // UnmarshalJSON reads a text back as a message without arguments.
 func (m *Message) UnmarshalJSON(b []byte) error {
