@@ -62,7 +62,7 @@ func readTopology(path string) (*model.Topology, error) {
 	return collectors.ParseTopology(path, data)
 }
 
-// findComponent returns the component called so, by name or alias.
+// findComponent returns the component called so, by name or alias. The error is what must hold instead.
 func findComponent(t *model.Topology, name string) (*model.Component, error) {
 	if c := t.Find(name); c != nil {
 		return c, nil
@@ -72,7 +72,20 @@ func findComponent(t *model.Topology, name string) (*model.Component, error) {
 		names = append(names, t.Components[i].Name)
 	}
 	if near, ok := collectors.Nearest(name, names); ok {
-		return nil, fmt.Errorf("--component (%q) must be a component of the topology; did you mean %q?", name, near)
+		return nil, fmt.Errorf("(%q) must be a component of the topology; did you mean %q?", name, near)
 	}
-	return nil, fmt.Errorf("--component (%q) must be a component of the topology: %s", name, strings.Join(names, ", "))
+	return nil, fmt.Errorf("(%q) must be a component of the topology: %s", name, strings.Join(names, ", "))
+}
+
+// settleSymptom puts the component's name in the place of an alias.
+func settleSymptom(inc *model.Incident, t *model.Topology) error {
+	if inc.Symptom.Component == "" {
+		return nil
+	}
+	c, err := findComponent(t, inc.Symptom.Component)
+	if err != nil {
+		return err
+	}
+	inc.Symptom.Component = c.Name
+	return nil
 }

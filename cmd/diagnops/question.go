@@ -28,7 +28,7 @@ func (f questionFlags) ask(t *model.Topology, now time.Time) (model.Question, er
 	if f.Component != "" {
 		c, err := findComponent(t, f.Component)
 		if err != nil {
-			return model.Question{}, err
+			return model.Question{}, fmt.Errorf("--component %w", err)
 		}
 		q.Symptom.Component = c.Name
 	}

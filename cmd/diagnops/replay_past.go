@@ -19,7 +19,7 @@ import (
 // fromPrometheus analyses past incidents that a source still holds. What is answered goes into the journal before it is
 // printed. A source that can not be reached ends the run: asking it for the other incidents would only add to its trouble.
 func (c *replayCmd) fromPrometheus(ctx context.Context, s *streams, a *analyst, w rowWriter) (rows []row, err error) {
-	lines, err := readIncidents(c.Incidents)
+	lines, err := readIncidents(c.Incidents, a.topology)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,8 @@ func (c *replayCmd) journalFile() string {
 	return c.Incidents + ".done.jsonl"
 }
 
-func readIncidents(file string) ([]collectors.IncidentLine, error) {
+// readIncidents reads the file and holds it against the topology, so that nothing is asked for a file that is wrong.
+func readIncidents(file string, t *model.Topology) ([]collectors.IncidentLine, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("reading incidents: %w", err)
@@ -70,7 +71,15 @@ func readIncidents(file string) ([]collectors.IncidentLine, error) {
 	if len(lines) == 0 {
 		return nil, fmt.Errorf("%s: no incidents", file)
 	}
-	return lines, nil
+	var problems collectors.Problems
+	for i := range lines {
+		if err := settleSymptom(&lines[i].Incident, t); err != nil {
+			problems = append(problems, collectors.Problem{
+				File: file, Line: lines[i].Line, Field: "symptom.component", Rule: err.Error(),
+			})
+		}
+	}
+	return lines, problems.Err()
 }
 
 // pastRun is a run over incidents of one source. Its journal and source are safe for all workers.

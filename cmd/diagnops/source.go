@@ -67,6 +67,9 @@ func (a *analyst) bundle(
 			return nil, err
 		}
 	}
+	if err := settleSymptom(&in.Incident, in.Topology); err != nil {
+		return nil, fmt.Errorf("%s: symptom.component: %w", in.Incident.ID, err)
+	}
 	data, err := b.Load(ctx)
 	if err != nil {
 		return nil, err
