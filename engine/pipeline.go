@@ -63,9 +63,9 @@ func (e *Engine) Diagnose(ctx context.Context, in Input, src window.Querier) (*m
 	// Suppose, eliminate, rank.
 	hypotheses := hypo.Generate(scene, graph, e.faults)
 	eliminate.Run(hypotheses, scene, graph)
-	ranking := rank.Rank(hypotheses, e.weights)
 	symptom := eliminate.SymptomReading(scene)
-	status := ranking.Decide(model.StrengthOf(symptom), symptomMeasured(scene), e.weights)
+	ranking := rank.Rank(hypotheses, rank.Symptom{Strength: model.StrengthOf(symptom), Measured: symptomMeasured(scene)}, e.weights)
+	status := ranking.Decide(e.weights)
 
 	// Say it.
 	c := composer{

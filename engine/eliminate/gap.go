@@ -31,6 +31,8 @@ func gap(t *Trial, _ model.Prediction) model.Evidence {
 				seen.Series.Signal.Said(), model.FormatValue(seen.Observed, seen.Series.Signal.Unit), t.H.Component)
 		}
 		return about(seen, model.Refutes, gapAgainst, "callers see %s, but %s measures its answers as usual", seen.Series.Signal.Said(), t.H.Component)
+	case link && t.family == model.FamilyErrors:
+		return about(seen, model.VerdictUnknown, gapErrors*strength, "callers see errors; %s does not count its own, so the way to it and the service cannot be told apart", t.H.Component)
 	case link:
 		return about(seen, model.VerdictUnknown, t.trust()*gapUnmeasured*strength, "callers see it; %s does not measure its own answers, so network and service cannot be told apart", t.H.Component)
 	}
@@ -57,4 +59,5 @@ const (
 	gapWeight     = 0.9
 	gapAgainst    = -0.6
 	gapUnmeasured = 0.55
+	gapErrors     = 0.2 // errors come from services more often than from networks
 )

@@ -29,9 +29,13 @@ func ownSignal(t *Trial, p model.Prediction) model.Evidence {
 	}
 	if len(h.Quiet) > 0 {
 		r := h.Quiet[0]
+		unit := r.Series.Signal.Unit
+		now, low, high := model.FormatValue(r.Observed, unit), model.FormatValue(r.Low, unit), model.FormatValue(r.High, unit)
+		if low == high {
+			return about(r, model.Refutes, quietPenalty, "%s of %s is %s, as always", r.Series.Signal.Said(), h.Component, now)
+		}
 		return about(r, model.Refutes, quietPenalty, "%s of %s is %s, as usual (%s to %s)",
-			r.Series.Signal.Said(), h.Component, model.FormatValue(r.Observed, r.Series.Signal.Unit),
-			model.FormatValue(r.Low, r.Series.Signal.Unit), model.FormatValue(r.High, r.Series.Signal.Unit))
+			r.Series.Signal.Said(), h.Component, now, low, high)
 	}
 	if !p.Necessary && t.measuresService(h.Component) {
 		return about(nil, model.Refutes, quietPenalty, "what %s measures of its own answers is as usual", h.Component)

@@ -4,9 +4,9 @@
 // # Method
 //
 // The log-odds of a hypothesis are the sum of its ledger's weights (engine/eliminate). A component stands or falls by its
-// best hypothesis. Probabilities are the softmax over components together with one rival that is always there, "something
-// not measured", whose log-odds are fixed: so a lone weak suspect does not become certain for want of others. One signal
-// alone never makes more than LoneSignalCap.
+// best hypothesis. Probabilities are the softmax over components together with two rivals that are always there:
+// "something not measured", so that a lone weak suspect does not become certain for want of others, and "nothing is
+// wrong", which weighs the less the clearer the symptom shows. One signal alone never makes more than LoneSignalCap.
 package rank
 
 import (
@@ -56,11 +56,34 @@ type Ranking struct {
 	RuledOut  []*model.Hypothesis
 	// Untested survived only because nothing that bears on them is measured.
 	Untested []*model.Hypothesis
+
+	symptom Symptom
 }
 
+// Symptom is how the symptom itself shows.
+type Symptom struct {
+	Strength float64 // evidence, in nats, that it is real
+	Measured bool    // whether it could be read at all
+}
+
+// nothing is the log-odds of "nothing is wrong".
+func (s Symptom) nothing(w Weights) float64 {
+	switch {
+	case !s.Measured || s.Strength >= strongSymptom:
+		return math.Inf(-1)
+	case s.Strength > 0:
+		return w.QuietWithSymptom
+	}
+	return w.Quiet
+}
+
+// strongSymptom is the evidence of a symptom that is not to be called healthy, whatever is found: about twice the worst
+// usual.
+const strongSymptom = 2.0
+
 // Rank sums the ledgers and orders.
-func Rank(hs []*model.Hypothesis, w Weights) Ranking {
-	var r Ranking
+func Rank(hs []*model.Hypothesis, s Symptom, w Weights) Ranking {
+	r := Ranking{symptom: s}
 	best := map[string]*model.Hypothesis{}
 	for _, h := range hs {
 		score(h)
@@ -82,7 +105,7 @@ func Rank(hs []*model.Hypothesis, w Weights) Ranking {
 		r.Standings = append(r.Standings, Standing{Hypothesis: h})
 	}
 	slices.SortFunc(r.Standings, func(a, b Standing) int { return compare(a.Hypothesis, b.Hypothesis) })
-	probabilities(r.Standings, w)
+	probabilities(r.Standings, s.nothing(w), w)
 	return r
 }
 
@@ -136,24 +159,27 @@ func score(h *model.Hypothesis) {
 	h.LogOdds = math.Round(h.LogOdds/quantum) * quantum
 }
 
-func probabilities(s []Standing, w Weights) {
-	top := w.Unmeasured
+func probabilities(s []Standing, nothing float64, w Weights) {
+	top := max(w.Unmeasured, nothing)
 	for _, x := range s {
 		top = max(top, x.Hypothesis.LogOdds)
 	}
-	sum := math.Exp((w.Unmeasured - top) / w.Temperature)
+	sum := math.Exp((w.Unmeasured-top)/w.Temperature) + math.Exp((nothing-top)/w.Temperature)
 	for i := range s {
 		s[i].Probability = math.Exp((s[i].Hypothesis.LogOdds - top) / w.Temperature)
 		sum += s[i].Probability
 	}
 	for i := range s {
-		p := s[i].Probability / sum
+		p := min(mostCertain, s[i].Probability/sum)
 		if Signals(s[i].Hypothesis) <= 1 {
 			p = min(p, w.LoneSignalCap)
 		}
 		s[i].Probability = math.Round(p*1e4) / 1e4
 	}
 }
+
+// mostCertain is the highest probability ever given: metrics show effects, and the model of them may be wrong.
+const mostCertain = 0.98
 
 // Signals counts the distinct signals that speak for a hypothesis.
 func Signals(h *model.Hypothesis) int {
@@ -169,29 +195,21 @@ func Signals(h *model.Hypothesis) int {
 	return len(seen)
 }
 
-// Decide says what kind of answer a ranking is. symptomStrength is the evidence, in nats, that the symptom is real;
-// measured tells whether the symptom could be read at all.
-func (r Ranking) Decide(symptomStrength float64, measured bool, w Weights) model.Status {
+// Decide says what kind of answer a ranking is.
+func (r Ranking) Decide(w Weights) model.Status {
+	nothing := r.symptom.nothing(w)
 	if len(r.Standings) == 0 {
-		if measured && symptomStrength == 0 {
+		if r.symptom.Measured && r.symptom.Strength == 0 {
 			return model.Healthy
 		}
 		return model.Inconclusive
 	}
 	first := r.Standings[0]
-	quiet := w.Quiet
-	if symptomStrength > 0 {
-		quiet = w.QuietWithSymptom
-	}
 	switch {
-	case measured && first.Hypothesis.LogOdds < quiet && symptomStrength < strongSymptom:
+	case first.Hypothesis.LogOdds < nothing:
 		return model.Healthy
-	case first.Probability >= w.Diagnosed && first.Hypothesis.LogOdds >= quiet:
+	case first.Probability >= w.Diagnosed:
 		return model.Diagnosed
 	}
 	return model.Inconclusive
 }
-
-// strongSymptom is the evidence of a symptom that is not to be called healthy, whatever is found: about three times the
-// worst usual.
-const strongSymptom = 2.0
