@@ -22,6 +22,9 @@ func (v *view) proofs(ledger []model.Evidence) []proof {
 	})
 	out := make([]proof, 0, len(ledger))
 	for _, e := range ledger {
+		if e.Verdict == model.VerdictUnknown && e.Weight == 0 && (e.Test == model.TestRole || e.Test == model.TestHostQuiet) {
+			continue // nothing said, nothing to decide
+		}
 		p := proof{
 			Mark: verdictMark[e.Verdict], Verdict: v.say.word(string(e.Verdict)), Text: v.say.msg(e.Text), Signal: clean(e.Signal),
 			Observed: v.value(e.Observed), Baseline: v.value(e.Baseline), Query: cleanLines(e.Query),
