@@ -40,8 +40,18 @@ func InferBackends(g *topo.Graph, series []*model.Series, phases []model.Phase) 
 	if len(fronts) == 0 {
 		return nil
 	}
+	needed := map[string]bool{}
+	for _, front := range fronts {
+		needed[front] = true
+		for _, name := range siblings(g, front) {
+			needed[name] = true
+			for _, client := range pureClients(g, name) {
+				needed[client] = true
+			}
+		}
+	}
 	var found []model.Dependency
-	index := latencyIndex(series, phases)
+	index := latencyIndex(series, phases, needed)
 	for _, name := range fronts {
 		if to, r := bestBackend(g, index, name); to != "" {
 			found = append(found, model.Dependency{
@@ -55,14 +65,14 @@ func InferBackends(g *topo.Graph, series []*model.Series, phases []model.Phase) 
 // course is a latency series as ranks over the reference; gaps are NaN.
 type course []float64
 
-// latencyIndex maps component and signal name to the course of its latency, where there is one: replicas are not told
-// apart.
-func latencyIndex(series []*model.Series, phases []model.Phase) map[string]map[string]course {
+// latencyIndex maps component and signal name to the course of its latency, where there is one (replicas are not told
+// apart), for the components needed.
+func latencyIndex(series []*model.Series, phases []model.Phase, needed map[string]bool) map[string]map[string]course {
 	points := referencePoints(phases)
 	index := map[string]map[string]course{}
 	twice := map[string]bool{}
 	for _, s := range series {
-		if s.Subject.IsEdge() || s.Signal.Kind != model.KindLatency {
+		if s.Subject.IsEdge() || s.Signal.Kind != model.KindLatency || !needed[s.Subject.Component] {
 			continue
 		}
 		m := index[s.Subject.Component]
