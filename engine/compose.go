@@ -57,9 +57,9 @@ func (c *composer) asked() model.Asked {
 	a := model.Asked{Component: sym.Component, Signal: sym.Signal, From: sym.Interval.From, To: sym.Interval.To}
 	a.Understood = c.in.Question.Understood
 	if a.Understood.IsZero() {
-		kind := string(sym.Signal)
-		if kind == "" {
-			kind = "slow or failing"
+		var kind any = sym.Signal
+		if sym.Signal == "" {
+			kind = model.Say("slow or failing")
 		}
 		a.Understood = model.Say("%s: %s, from %s to %s", sym.Component, kind, model.FormatClock(sym.Interval.From), model.FormatClock(sym.Interval.To))
 	}
@@ -129,7 +129,9 @@ func heaviest(ledger []model.Evidence, sign float64) *model.Evidence {
 }
 
 func (c *composer) eliminated() []model.Eliminated {
-	hs := slices.Clone(c.ranking.RuledOut)
+	hs := slices.DeleteFunc(slices.Clone(c.ranking.RuledOut), func(h *model.Hypothesis) bool {
+		return h.RuledOut.Test == model.TestChange // nobody suspects a change that never was
+	})
 	slices.SortStableFunc(hs, func(a, b *model.Hypothesis) int {
 		return cmp.Or(
 			cmp.Compare(support(b), support(a)),

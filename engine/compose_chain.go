@@ -78,7 +78,7 @@ func (c *composer) link(name string, r *model.Reading) model.Link {
 		return l
 	}
 	sig := r.Series.Signal
-	l.Signal, l.State, l.Onset = sig.Name, r.State.String(), r.Onset
+	l.Signal, l.Title, l.State, l.Onset = sig.Name, sig.Said(), r.State.String(), r.Onset
 	l.MagnitudeSigma = math.Round(r.Sigma*10) / 10
 	l.Observed, l.Baseline = model.FormatValue(r.Observed, sig.Unit), model.FormatValue(r.Baseline, sig.Unit)
 	return l

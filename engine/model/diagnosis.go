@@ -108,6 +108,8 @@ type Link struct {
 	State          string  `json:"state"`       // normal, abnormal, unknown
 	Observed       string  `json:"observed"`    // with unit
 	Baseline       string  `json:"baseline"`    // with unit
+
+	Title Message `json:"-"` // of Signal, for people
 }
 
 // Severity is how bad it is for people's sleep (mission C1).

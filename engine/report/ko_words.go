@@ -47,4 +47,5 @@ var koWords = map[string]string{
 	"too few reference samples":            "기준 표본 부족",
 	"no traffic":                           "트래픽 없음",
 	"query failed":                         "질의 실패",
+	"always at its worst":                  "늘 최악값",
 }

@@ -101,7 +101,7 @@ func TestEveryTermOfTheModelIsTranslated(t *testing.T) {
 	for s := model.StateUnknown; s <= model.StateAbnormal; s++ {
 		terms = append(terms, s.String())
 	}
-	for r := model.ReasonNoSeries; r <= model.ReasonQueryFailed; r++ {
+	for r := model.ReasonNoSeries; r <= model.ReasonPinned; r++ {
 		terms = append(terms, r.String())
 	}
 	if missing := Untranslated(terms); len(missing) > 0 {

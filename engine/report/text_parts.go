@@ -71,7 +71,7 @@ func (p *page) link(l link, column int, sparks, answered bool) {
 			right = l.Spark.drawMarked(sparkColumns)
 		}
 	}
-	text := append(wrap(strings.TrimSpace(l.Signal+" "+l.size(p.say)), room), wrap(l.when(p.say), room)...)
+	text := append(wrap(strings.TrimSpace(l.Title+" "+l.size(p.say)), room), wrap(l.when(p.say), room)...)
 	if p.verbose {
 		text = append(text, wrap(l.figures(p.say), room)...)
 	}

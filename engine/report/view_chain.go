@@ -10,10 +10,10 @@ import (
 
 // link is one step of the chain.
 type link struct {
-	Component, Signal, State, Observed, Baseline string
-	Onset, Lag, Via, Sigma, Correlation          string
-	Abnormal, Known, Last                        bool
-	Spark                                        *spark
+	Component, Signal, Title, State, Observed, Baseline string
+	Onset, Lag, Via, Sigma, Correlation                 string
+	Abnormal, Known, Last                               bool
+	Spark                                               *spark
 }
 
 // spark is a course to be drawn, with a title for those who do not see it.
@@ -31,11 +31,14 @@ func (v *view) chain(d *model.Diagnosis) (path string, links []link, rest []spar
 	for i, l := range d.Chain {
 		names = append(names, clean(l.Component))
 		out := link{
-			Component: clean(l.Component), Signal: clean(l.Signal), State: v.say.word(l.State),
+			Component: clean(l.Component), Signal: clean(l.Signal), Title: v.say.msg(l.Title), State: v.say.word(l.State),
 			Observed: v.value(l.Observed), Baseline: v.value(l.Baseline), Onset: v.onset(l.Onset),
 			Sigma: figure(l.MagnitudeSigma), Correlation: figure(l.Correlation),
 			Abnormal: l.State == model.StateAbnormal.String(), Known: l.State != model.StateUnknown.String(),
 			Last: i == len(d.Chain)-1,
+		}
+		if out.Title == "" {
+			out.Title = out.Signal
 		}
 		if !out.Last {
 			out.Lag = v.lag(l, d.Chain[i+1])

@@ -22,8 +22,8 @@ func (v *view) proofs(ledger []model.Evidence) []proof {
 	})
 	out := make([]proof, 0, len(ledger))
 	for _, e := range ledger {
-		if e.Verdict == model.VerdictUnknown && e.Weight == 0 && (e.Test == model.TestRole || e.Test == model.TestHostQuiet) {
-			continue // nothing said, nothing to decide
+		if saysNothing(e) {
+			continue
 		}
 		p := proof{
 			Mark: verdictMark[e.Verdict], Verdict: v.say.word(string(e.Verdict)), Text: v.say.msg(e.Text), Signal: clean(e.Signal),
@@ -38,6 +38,18 @@ func (v *view) proofs(ledger []model.Evidence) []proof {
 		out = append(out, p)
 	}
 	return out
+}
+
+// saysNothing tells whether a test did not apply at all: true of most tests for most hypotheses, and no news to anybody.
+func saysNothing(e model.Evidence) bool {
+	if e.Verdict != model.VerdictUnknown {
+		return false
+	}
+	switch e.Test {
+	case model.TestRole, model.TestHostQuiet, model.TestAlibi, model.TestOnsetOrder, model.TestDose, model.TestLoadSource:
+		return true
+	}
+	return false
 }
 
 // value is an observed or usual value as the engine wrote it; the word for "unknown" in the report's language.
