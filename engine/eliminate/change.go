@@ -33,7 +33,7 @@ func change(t *Trial, _ model.Prediction) model.Evidence {
 		if accused {
 			weight = accusedWeight
 		}
-		return about(nil, model.Supports, weight, "%s %q came %s before", string(c.Kind), c.Title, model.FormatDuration(before))
+		return about(nil, model.Supports, weight, "%s %q came %s before", c.Kind, c.Title, model.FormatDuration(before))
 	}
 	if accused {
 		return about(nil, model.Refutes, 0, "no such change of %s is known in the %s before", t.H.Component, model.FormatDuration(changeReach))
