@@ -57,7 +57,11 @@ func Read(series []*model.Series, grid model.Grid, phases []model.Phase, opts Op
 	for i, s := range series {
 		r := &model.Reading{Series: s, Baseline: math.NaN(), Observed: math.NaN()}
 		out[i] = r
-		if c, ok := examine(r, phases, adjacent, opts, buf); ok {
+		c, ok := examine(r, phases, adjacent, opts, buf)
+		if r.Reason == model.ReasonVanished {
+			findSilence(r, grid)
+		}
+		if ok {
 			if c.width.extreme > 0 {
 				peers.add(s.Signal, c.level, c.width)
 			}
@@ -90,7 +94,7 @@ func examine(r *model.Reading, phases []model.Phase, adjacent bool, opts Options
 	s := r.Series
 	split(s.Values, phases, buf)
 	r.ReferenceN, r.SymptomN = len(buf.ref), len(buf.symptom)
-	if reason := unreadable(s.Values, phases, buf, opts); reason != model.ReasonNone {
+	if reason := unreadable(s.Values, phases, adjacent, buf, opts); reason != model.ReasonNone {
 		r.State, r.Reason = model.StateUnknown, reason
 		return candidate{}, false
 	}
@@ -148,9 +152,10 @@ func floorWidth(sig *model.Signal, l level) float64 { return max(minSigmas*l.sca
 const manyReference = 200
 
 // unreadable says why nothing can be told, or ReasonNone.
-func unreadable(values []float64, phases []model.Phase, buf *buffers, opts Options) model.Reason {
+func unreadable(values []float64, phases []model.Phase, adjacent bool, buf *buffers, opts Options) model.Reason {
 	if len(buf.symptom) == 0 {
-		if len(buf.ref) >= opts.MinReference && coverage(values, phases) >= vanishedCoverage {
+		there := adjacent || len(buf.before) > 0 // a reference of another day does not tell that it was there today
+		if there && len(buf.ref) >= opts.MinReference && coverage(values, phases) >= vanishedCoverage {
 			return model.ReasonVanished
 		}
 		return model.ReasonNoSamples

@@ -10,6 +10,16 @@ import (
 // rate's window smears a step into a ramp, and half way up is its middle.
 const onsetFraction = 0.5
 
+// findSilence sets the onset of samples that stopped: between the last one and the point after it.
+func findSilence(r *model.Reading, grid model.Grid) {
+	for i := len(r.Series.Values) - 2; i >= 0; i-- {
+		if !model.IsGap(r.Series.Values[i]) {
+			r.Onset = model.Onset{Earliest: grid.Time(i), Latest: grid.Time(i + 1)}
+			return
+		}
+	}
+}
+
 // findOnset marks the unusual points and sets the onset to the first of the run that leads into the most extreme one.
 // The interval opens at the last ordinary point before it, less the smear of the signal's own range.
 func findOnset(c *candidate, w width, grid model.Grid, phases []model.Phase) {

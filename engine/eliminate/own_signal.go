@@ -16,8 +16,10 @@ import (
 func ownSignal(t *Trial, p model.Prediction) model.Evidence {
 	h := t.H
 	if len(h.Marks) > 0 {
-		best := h.Marks[0]
-		r := best.Reading
+		r := h.Marks[0].Reading
+		if r.Reason == model.ReasonVanished {
+			return about(r, model.Supports, t.markStrength(), "samples of %s stopped at %s", h.Component, model.FormatClock(r.Onset.Earliest))
+		}
 		if spare := t.spare(); spare != nil && spare != r {
 			return about(spare, model.VerdictUnknown, spareFactor*t.markStrength(), "%s of %s is %s, but %s is %s only: there is plenty left",
 				r.Series.Signal.Said(), h.Component, model.FormatValue(r.Observed, r.Series.Signal.Unit),

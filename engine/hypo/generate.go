@@ -40,6 +40,9 @@ func Generate(s *model.Scene, g *topo.Graph, faults []model.Fault) []*model.Hypo
 func suppose(s *model.Scene, name string, f *model.Fault) *model.Hypothesis {
 	h := &model.Hypothesis{Component: name, Fault: f}
 	gather(h, s.Profiles[name].Readings)
+	if f.Nature == model.NatureAbsent {
+		silence(h, s.Profiles[name].Readings)
+	}
 	switch f.Nature {
 	case model.NatureService, model.NatureLink, model.NatureChange:
 		for subject, c := range s.Calls {
@@ -80,6 +83,25 @@ func gather(h *model.Hypothesis, readings []*model.Reading) {
 			h.Quiet = append(h.Quiet, r)
 		}
 	}
+}
+
+// silence takes stopped samples for a mark when at least half of what the component gave has stopped: one series that
+// ends is a label that changed.
+func silence(h *model.Hypothesis, readings []*model.Reading) {
+	var stopped []*model.Reading
+	alive := 0
+	for _, r := range readings {
+		switch {
+		case r.Reason == model.ReasonVanished:
+			stopped = append(stopped, r)
+		case r.State != model.StateUnknown:
+			alive++
+		}
+	}
+	if len(stopped) == 0 || len(stopped) < alive {
+		return
+	}
+	h.Marks = append(h.Marks, model.Mark{Reading: stopped[0], Weight: float64(len(stopped)) / float64(len(stopped)+alive)})
 }
 
 // moved tells whether the reading moved the way the fault moves it: loads rise (or change), all else goes bad.

@@ -148,8 +148,15 @@ const (
 	strengthCap   = 6.0
 )
 
+// silenceStrength is the evidence of samples that stopped: silence is a signal, but of the exporter as much as of what it
+// watches.
+const silenceStrength = 3.0
+
 // StrengthOf is the strength of a reading; 0 for nil.
 func StrengthOf(r *Reading) float64 {
+	if r != nil && r.State == StateUnknown && r.Reason == ReasonVanished {
+		return silenceStrength
+	}
 	if r == nil || r.State != StateAbnormal {
 		return 0
 	}
