@@ -71,7 +71,7 @@ func harsher(a, b *model.Reading) bool {
 	if a.Severity != b.Severity {
 		return a.Severity > b.Severity
 	}
-	return a.Series.ID() < b.Series.ID()
+	return a.Series.Compare(b.Series) < 0
 }
 
 // troublesOfCallee are what the caller saw of these calls, and what the needed side shows itself.

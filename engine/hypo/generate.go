@@ -59,9 +59,9 @@ func suppose(s *model.Scene, name string, f *model.Fault) *model.Hypothesis {
 		}
 	}
 	slices.SortStableFunc(h.Marks, func(a, b model.Mark) int {
-		return cmp.Or(cmp.Compare(b.Telling(), a.Telling()), cmp.Compare(a.Reading.Series.ID(), b.Reading.Series.ID()))
+		return cmp.Or(cmp.Compare(b.Telling(), a.Telling()), a.Reading.Series.Compare(b.Reading.Series))
 	})
-	slices.SortStableFunc(h.Quiet, func(a, b *model.Reading) int { return cmp.Compare(a.Series.ID(), b.Series.ID()) })
+	slices.SortStableFunc(h.Quiet, func(a, b *model.Reading) int { return a.Series.Compare(b.Series) })
 	if len(h.Marks) > 0 {
 		h.Signal = h.Marks[0].Reading.Series.Signal.Name
 	}

@@ -179,7 +179,7 @@ const (
 	leastFullness = 0.1
 )
 
-// Worst returns the reading of the highest severity among those the filter lets through; ties go to the first by ID, so
+// Worst returns the reading of the highest severity among those the filter lets through; ties go to the first in the order of Series.Compare, so
 // the answer does not hang on input order. Nil when none.
 func Worst(readings []*Reading, filter func(*Reading) bool) *Reading {
 	var best *Reading
@@ -187,16 +187,16 @@ func Worst(readings []*Reading, filter func(*Reading) bool) *Reading {
 		if !filter(r) {
 			continue
 		}
-		if best == nil || r.Severity > best.Severity || (r.Severity == best.Severity && r.Series.ID() < best.Series.ID()) {
+		if best == nil || r.Severity > best.Severity || (r.Severity == best.Severity && r.Series.Compare(best.Series) < 0) {
 			best = r
 		}
 	}
 	return best
 }
 
-// SortReadings orders readings by severity, worst first, then by ID.
+// SortReadings orders readings by severity, worst first, then as Series.Compare.
 func SortReadings(rs []*Reading) {
 	slices.SortStableFunc(rs, func(a, b *Reading) int {
-		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Series.ID(), b.Series.ID()))
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), a.Series.Compare(b.Series))
 	})
 }

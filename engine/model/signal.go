@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -190,6 +191,12 @@ func (s *Series) ID() string {
 		id += s.Labels.String()
 	}
 	return id
+}
+
+// Compare orders series by what they measure before whom they measure: so a tie between two signals of one component is
+// broken alike whatever the component is called.
+func (s *Series) Compare(o *Series) int {
+	return cmp.Or(strings.Compare(s.Signal.Name, o.Signal.Name), s.Labels.Compare(o.Labels), s.Subject.Compare(o.Subject))
 }
 
 // MissingSignal is a signal that was looked for and not found.
