@@ -46,7 +46,8 @@ func TestParseTopology(t *testing.T) {
 				Domain:   map[string]string{"zone": "a", "rack": "r12"}, Replicas: 2,
 				Capacity: map[string]float64{"rps": 4000, "cores": 1.5}, Owner: "shop-team", Serves: []string{"checkout"},
 			},
-			{Name: "db", Kind: "db"}, {Name: "db-volume", Kind: "disk"},
+			{Name: "db", Kind: "db"},
+			{Name: "db-volume", Kind: "disk"},
 		},
 		Dependencies: []model.Dependency{
 			{From: "web", To: "db", Kind: model.Calls, Source: "topology", Confidence: 1},

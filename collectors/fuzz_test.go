@@ -15,6 +15,7 @@ import (
 
 // seed adds every broken file of a kind, and good ones.
 func seed(f *testing.F, pattern string, good ...string) {
+	f.Helper()
 	files, err := filepath.Glob(filepath.Join(brokenDir, pattern))
 	if err != nil || len(files) == 0 {
 		f.Fatalf("no seeds %s: %v", pattern, err)

@@ -113,7 +113,7 @@ func sortByDigit(dst, keys []uint64, shift int) {
 		starts[k>>shift&digitMask]++
 	}
 	sum := int32(0)
-	for i, n := range starts {
+	for i, n := range &starts {
 		starts[i] = sum
 		sum += n
 	}

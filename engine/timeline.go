@@ -70,8 +70,8 @@ func longSpans(inc model.Incident, from, to time.Time, step time.Duration) []mod
 
 // span covers from..to with points that lie whole steps after origin.
 func span(origin, from, to time.Time, step time.Duration) model.Span {
-	skip := (from.Sub(origin) + step - 1) / step
-	start := origin.Add(skip * step)
+	skip := int64((from.Sub(origin) + step - 1) / step)
+	start := origin.Add(time.Duration(skip * int64(step)))
 	return model.Span{StartMillis: model.Millis(start), N: points(start, to, step)}
 }
 

@@ -89,14 +89,14 @@ func (b *Bundle) readDescription(keep func(error) error) (incident []byte, err e
 	if err == nil {
 		b.Incident, err = collectors.ParseIncident(b.path(incidentFile), incident)
 	}
-	if err = keep(err); err != nil {
+	if err := keep(err); err != nil {
 		return nil, err
 	}
 	text, err := b.read(topologyFile, true)
 	if err == nil {
 		b.Topology, err = collectors.ParseTopology(b.path(topologyFile), text)
 	}
-	if err = keep(err); err != nil {
+	if err := keep(err); err != nil {
 		return nil, err
 	}
 	text, err = b.read(changesFile, false)

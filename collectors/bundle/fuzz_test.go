@@ -82,7 +82,7 @@ func promSample(line []byte) (w wanted, ok bool) {
 	p.Labels(&w.labels)
 	w.millis, w.value = *millis, value
 	_, twice := w.labels.HasDuplicateLabelNames()
-	empty := w.labels.Get(labels.MetricName) == ""
+	empty := w.labels.Get(model.MetricName) == ""
 	n := 0
 	w.labels.Range(func(l labels.Label) { empty = empty || l.Name == ""; n++ })
 	return w, !twice && !empty && n <= maxLabels

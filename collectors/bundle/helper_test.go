@@ -45,18 +45,18 @@ func smallBundle(metrics string) fstest.MapFS {
 }
 
 // load opens and loads, and fails the test on any error.
-func load(t testing.TB, fsys fstest.MapFS) *Data {
-	t.Helper()
+func load(tb testing.TB, fsys fstest.MapFS) *Data {
+	tb.Helper()
 	b, err := OpenFS(fsys)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	d, err := b.Load(context.Background())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := b.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return d
 }
@@ -105,25 +105,25 @@ func recording(series, samples, stepSeconds int, jitter bool) []byte {
 	return b.Bytes()
 }
 
-func zipped(t testing.TB, text []byte) []byte {
-	t.Helper()
+func zipped(tb testing.TB, text []byte) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
 	if _, err := w.Write(text); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
 
 // write puts a bundle into a new folder.
-func write(t testing.TB, fsys fstest.MapFS) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "small")
+func write(tb testing.TB, fsys fstest.MapFS) string {
+	tb.Helper()
+	dir := filepath.Join(tb.TempDir(), "small")
 	if err := os.CopyFS(dir, fsys); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return dir
 }

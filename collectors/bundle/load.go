@@ -98,7 +98,7 @@ func (l *loader) open(name string, read func(fs.File, *unpacker) error) error {
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", l.path(name), err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // read only: nothing is lost
 	u := unpackers.Get().(*unpacker)
 	defer func() {
 		u.packed.Reset(nil) // the pool must not keep the file

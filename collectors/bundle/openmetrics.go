@@ -54,7 +54,7 @@ func (r *textReader) feed(text []byte) (int, error) {
 // begins, or 0 when the line is anything else. This is where nearly all time goes.
 func (r *textReader) repeat(text []byte, i int) int {
 	n := len(r.prefix)
-	if n == 0 || len(text)-i <= n || text[i+n] != ' ' || string(text[i:i+n]) != string(r.prefix) {
+	if n == 0 || len(text)-i <= n || text[i+n] != ' ' || !bytes.Equal(text[i:i+n], r.prefix) {
 		return 0
 	}
 	v, next, ok := fastValue(text, i+n+1)

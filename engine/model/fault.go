@@ -23,17 +23,17 @@ type Fault struct {
 type Nature int
 
 const (
-	// NatureResource: a resource of the component itself runs out.
+	// NatureResource says: a resource of the component itself runs out.
 	NatureResource Nature = iota
-	// NatureService: the component answers late or wrongly, for whatever reason inside it.
+	// NatureService says: the component answers late or wrongly, for whatever reason inside it.
 	NatureService
-	// NatureLink: the way to the component is slow or lossy: callers suffer, the component does not notice.
+	// NatureLink says: the way to the component is slow or lossy: callers suffer, the component does not notice.
 	NatureLink
-	// NatureLoad: more (or fewer) requests than usual come in here from outside.
+	// NatureLoad says: more (or fewer) requests than usual come in here from outside.
 	NatureLoad
-	// NatureAbsent: the component or its exporter is gone.
+	// NatureAbsent says: the component or its exporter is gone.
 	NatureAbsent
-	// NatureChange: something that was altered about the component made it worse; stands or falls by a change event.
+	// NatureChange says: something that was altered about the component made it worse; stands or falls by a change event.
 	NatureChange
 )
 

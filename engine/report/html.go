@@ -136,7 +136,7 @@ func (s spark) x(i int) float64 {
 }
 
 func (s spark) y(v float64) float64 {
-	low, high, _ := s.scale()
+	low, high := s.scale()
 	h := 0.0
 	if high > low {
 		h = height(v, low, high)

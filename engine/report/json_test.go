@@ -45,6 +45,7 @@ func decoded(t *testing.T, data []byte) any {
 }
 
 func keysOf(t *testing.T, data []byte) map[string]bool {
+	t.Helper()
 	into := map[string]bool{}
 	keys(decoded(t, data), "", into)
 	return into

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -194,7 +193,7 @@ func TestGlossaryIsComplete(t *testing.T) {
 			seen[term] = true
 		}
 	}
-	out := fmt.Sprintf("%s", render(t, healthy(), FormatMarkdown, Options{Verbose: true}))
+	out := string(render(t, healthy(), FormatMarkdown, Options{Verbose: true}))
 	if !strings.Contains(out, "**root cause**") {
 		t.Error("the glossary is not in the verbose report")
 	}

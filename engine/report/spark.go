@@ -29,10 +29,10 @@ func bounds(values []float64) (low, high float64, ok bool) {
 }
 
 // scale returns the bounds to draw a course in: its own, widened by the baseline and to at least flatShare of it.
-func (s *spark) scale() (low, high float64, ok bool) {
-	low, high, ok = bounds(s.Values)
+func (s *spark) scale() (low, high float64) {
+	low, high, ok := bounds(s.Values)
 	if !ok {
-		return 0, 1, false
+		return 0, 1
 	}
 	if !bad(s.Baseline) {
 		low, high = min(low, s.Baseline), max(high, s.Baseline)
@@ -40,7 +40,7 @@ func (s *spark) scale() (low, high float64, ok bool) {
 	if least := flatShare * math.Abs(s.Baseline); !bad(least) && high-low < least {
 		high = low + least
 	}
-	return low, high, true
+	return low, high
 }
 
 // columns squeezes the course into at most n columns: each shows the point furthest from the baseline, so that a short
@@ -78,7 +78,7 @@ func (s *spark) furthest(values []float64) float64 {
 // draw returns the course in at most n characters, and the column of the onset, -1 = none.
 func (s *spark) draw(n int) (string, int) {
 	cols, onset := s.columns(n)
-	low, high, _ := s.scale()
+	low, high := s.scale()
 	var b strings.Builder
 	for _, v := range cols {
 		if model.IsGap(v) {

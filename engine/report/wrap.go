@@ -9,9 +9,6 @@ import (
 // width is the columns a text takes on a terminal: Korean letters take two.
 func width(s string) int { return uniseg.StringWidth(s) }
 
-// pad fills a text up to n columns.
-func pad(s string, n int) string { return s + strings.Repeat(" ", max(0, n-width(s))) }
-
 // wrap breaks a text at spaces into lines of at most n columns. A word is broken only when it alone is wider than a
 // line; a figure stays with its unit. An empty text is one empty line.
 func wrap(text string, n int) []string { return fill(tokens(text), n, "") }
