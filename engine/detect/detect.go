@@ -53,13 +53,13 @@ func Read(series []*model.Series, grid model.Grid, phases []model.Phase, opts Op
 	peers := pool{}
 	out := make([]*model.Reading, len(series))
 	cands := make([]candidate, 0, len(series))
-	adjacent := touches(phases)
+	adjacent := touches(grid, phases)
 	for i, s := range series {
 		r := &model.Reading{Series: s, Baseline: math.NaN(), Observed: math.NaN()}
 		out[i] = r
 		c, ok := examine(r, phases, adjacent, opts, buf)
 		if r.Reason == model.ReasonVanished {
-			findSilence(r, grid)
+			findSilence(r, grid, phases)
 		}
 		if ok {
 			if c.width.extreme > 0 {
@@ -75,10 +75,13 @@ func Read(series []*model.Series, grid model.Grid, phases []model.Phase, opts Op
 }
 
 // touches tells whether reference points lead up to the symptom: then the level just before it is part of the reference
-// already.
-func touches(phases []model.Phase) bool {
+// already. A reference of another day does not, even where its points stand next to those before the symptom.
+func touches(grid model.Grid, phases []model.Phase) bool {
 	last := model.PhaseOther
-	for _, p := range phases {
+	for i, p := range phases {
+		if jumps(grid, i) {
+			last = model.PhaseOther
+		}
 		if p == model.PhaseSymptom {
 			return last != model.PhaseOther
 		}
@@ -87,6 +90,11 @@ func touches(phases []model.Phase) bool {
 		}
 	}
 	return false
+}
+
+// jumps tells whether point i lies more than a step after the point before it: a span begins there.
+func jumps(grid model.Grid, i int) bool {
+	return i > 0 && grid.Millis(i)-grid.Millis(i-1) != grid.Step.Milliseconds()
 }
 
 // examine fills in what needs the series alone, and answers false when the reading is finished (unknown).
@@ -199,10 +207,14 @@ func confidence(severity float64, windows int) float64 {
 	return max(0, (1-p)*(n+1)/(n+2))
 }
 
+// known tells whether v can be compared: no gap, and not the infinity that a division by zero or a quantile beyond the
+// last bucket gives.
+func known(v float64) bool { return !model.IsGap(v) && !math.IsInf(v, 0) }
+
 func split(values []float64, phases []model.Phase, buf *buffers) {
 	buf.ref, buf.symptom, buf.before = buf.ref[:0], buf.symptom[:0], buf.before[:0]
 	for i, v := range values {
-		if model.IsGap(v) || math.IsInf(v, 0) {
+		if !known(v) {
 			continue
 		}
 		switch phases[i] {
@@ -217,19 +229,19 @@ func split(values []float64, phases []model.Phase, buf *buffers) {
 }
 
 func coverage(values []float64, phases []model.Phase) float64 {
-	n, known := 0, 0
+	n, there := 0, 0
 	for i, v := range values {
 		if phases[i] == model.PhaseReference {
 			n++
-			if !model.IsGap(v) {
-				known++
+			if known(v) {
+				there++
 			}
 		}
 	}
 	if n == 0 {
 		return 0
 	}
-	return float64(known) / float64(n)
+	return float64(there) / float64(n)
 }
 
 func grow(b []float64, n int) []float64 {

@@ -127,9 +127,19 @@ func said(r *model.Reading, l *lane) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s: %s", r.Series.Subject, r.Series.Signal.Name, r.State)
 	unit := r.Series.Signal.Unit
+	zero := l.grid.Time(l.symptomStart())
+	rel := func(at time.Time) string {
+		if at.IsZero() {
+			return "unknown"
+		}
+		return fmt.Sprintf("%+g s", at.Sub(zero).Seconds())
+	}
 	switch r.State {
 	case model.StateUnknown:
 		fmt.Fprintf(&b, " (%s), %d reference and %d symptom points", r.Reason, r.ReferenceN, r.SymptomN)
+		if r.Onset.Known() {
+			fmt.Fprintf(&b, ", began after %s by %s", rel(r.Onset.Earliest), rel(r.Onset.Latest))
+		}
 		return b.String()
 	case model.StateNormal:
 		fmt.Fprintf(&b, ", %s, usually %s", model.FormatValue(r.Observed, unit), model.FormatValue(r.Baseline, unit))
@@ -140,13 +150,6 @@ func said(r *model.Reading, l *lane) string {
 		b.WriteString(" bad")
 	}
 	fmt.Fprintf(&b, ", %s, usually %s", model.FormatValue(r.Observed, unit), model.FormatValue(r.Baseline, unit))
-	zero := l.grid.Time(l.symptomStart())
-	rel := func(at time.Time) string {
-		if at.IsZero() {
-			return "unknown"
-		}
-		return fmt.Sprintf("%+g s", at.Sub(zero).Seconds())
-	}
 	fmt.Fprintf(&b, ", began after %s by %s, unusual at", rel(r.Onset.Earliest), rel(r.Onset.Latest))
 	b.WriteString(runs(r.Hits, l.symptomStart()))
 	return b.String()

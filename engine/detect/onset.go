@@ -10,25 +10,31 @@ import (
 // rate's window smears a step into a ramp, and half way up is its middle.
 const onsetFraction = 0.5
 
-// findSilence sets the onset of samples that stopped: between the last one and the point after it.
-func findSilence(r *model.Reading, grid model.Grid) {
-	for i := len(r.Series.Values) - 2; i >= 0; i-- {
-		if !model.IsGap(r.Series.Values[i]) {
+// findSilence sets the onset of samples that stopped: between the last one before the symptom's end and the point after
+// it. A reference after the symptom may have samples again.
+func findSilence(r *model.Reading, grid model.Grid, phases []model.Phase) {
+	end := len(phases) - 1
+	for end >= 0 && phases[end] != model.PhaseSymptom {
+		end--
+	}
+	for i := end - 1; i >= 0; i-- {
+		if known(r.Series.Values[i]) {
 			r.Onset = model.Onset{Earliest: grid.Time(i), Latest: grid.Time(i + 1)}
 			return
 		}
 	}
 }
 
-// findOnset marks the unusual points and sets the onset to the first of the run that leads into the most extreme one.
-// The interval opens at the last ordinary point before it, less the smear of the signal's own range.
+// findOnset marks the unusual points and sets the onset to the first of the symptom, or to the first of the run that
+// leads into it. The interval opens at the last ordinary point before that, less the smear of the signal's own range; it
+// stays open where another incident, or a jump in time, comes between.
 func findOnset(c *candidate, w width, grid model.Grid, phases []model.Phase) {
 	r := c.reading
 	values, sign := r.Series.Values, float64(c.sign)
 	limit := min(w.held, max(onsetFraction*sign*(r.Observed-c.center), minSigmas/2*c.level.scale))
 	unusual := func(i int) bool {
 		v := values[i]
-		return !model.IsGap(v) && sign*(v-c.center) >= limit
+		return known(v) && sign*(v-c.center) >= limit
 	}
 	first := -1
 	for i := range values {
@@ -47,10 +53,10 @@ func findOnset(c *candidate, w width, grid model.Grid, phases []model.Phase) {
 	}
 	last := -1 // the last ordinary point before the run
 	for i := first - 1; i >= 0; i-- {
-		if phases[i] == model.PhaseExcluded || phases[i] == model.PhaseOther {
+		if phases[i] == model.PhaseExcluded || phases[i] == model.PhaseOther || jumps(grid, i+1) {
 			break
 		}
-		if model.IsGap(values[i]) {
+		if !known(values[i]) {
 			continue
 		}
 		if !unusual(i) {

@@ -48,7 +48,7 @@ func referenceWindows(values []float64, phases []model.Phase, k, sign int, cente
 	for end := k; end <= len(buf.course); end++ {
 		points := buf.window[:0]
 		for _, v := range buf.course[end-k : end] {
-			if !model.IsGap(v) {
+			if known(v) {
 				points = append(points, v)
 			}
 		}
