@@ -12,7 +12,10 @@ import (
 // enough (quantiles do not add up); below that the weight falls with the logarithm. When it is wrong: a small delay on a
 // call that is made many times; the floor keeps it in the race.
 func dose(t *Trial, _ model.Prediction) model.Evidence {
-	if t.symptom == nil || t.isSymptom() {
+	if t.isSymptom() {
+		return unknown("%s is the symptom's own component: there is nothing to compare it with", t.H.Component)
+	}
+	if t.symptom == nil {
 		return unknown("the symptom itself shows no deviation to compare with")
 	}
 	for _, r := range []*model.Reading{t.user, t.worst()} {

@@ -22,7 +22,8 @@ import (
 //	db latency 1.2 usually 0.05 x9 @-20..-10       a reading: now, usual, severity, onset in seconds after the symptom's
 //	web>db latency 1.2 usually 0.05 x9             the same of a call; served_... is what the callee measured of it
 //	db cpu 0.2 usually 0.2                         without a severity from 1 on it is normal
-//	db cpu unknown                                 looked for, not found
+//	db cpu unknown                                 no samples
+//	db cpu stopped @-20..-10                       samples before, none now
 //	db explains 90 of web                          percent of web's trouble; what is not written explains nothing
 //	change deploy db -300 release 12               seconds after the symptom's beginning, and its title
 //
@@ -203,9 +204,13 @@ func (s *scene) reading(f []string) error {
 	sig := signals[f[1]]
 	r := &model.Reading{Series: &model.Series{Subject: subject, Signal: sig, Query: f[0] + " " + f[1]}}
 	s.readings = append(s.readings, r)
-	if f[2] == "unknown" {
-		r.Reason = model.ReasonNoSamples
+	switch f[2] {
+	case "unknown":
+		r.Reason, r.Observed, r.Baseline = model.ReasonNoSamples, model.Gap(), model.Gap()
 		return nil
+	case "stopped":
+		r.Reason, r.Observed, r.Baseline = model.ReasonVanished, model.Gap(), model.Gap()
+		return size(r, f[len(f)-1])
 	}
 	if len(f) < 5 {
 		return fmt.Errorf("%v is no reading", f)

@@ -16,10 +16,13 @@ func serviceSuffer(t *Trial, _ model.Prediction) model.Evidence {
 		return about(r, model.Supports, sufferShare*t.strength(r)*(1-t.below.Explained), "%s itself answers badly: %s %s, usually %s", t.H.Component,
 			r.Series.Signal.Said(), model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
 	}
-	if t.measuresService(t.H.Component) && t.worst() == nil {
-		return about(nil, model.Refutes, notSuffering, "%s answers as fast and as well as usual", t.H.Component)
+	switch {
+	case !t.measuresService(t.H.Component):
+		return unknown("how %s answers is not measured", t.H.Component)
+	case t.worst() != nil:
+		return unknown("%s measures its answers as usual, those who need it do not", t.H.Component)
 	}
-	return unknown("how %s answers is not measured", t.H.Component)
+	return about(nil, model.Refutes, notSuffering, "%s answers as fast and as well as usual", t.H.Component)
 }
 
 const (
