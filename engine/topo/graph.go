@@ -23,7 +23,7 @@ type Graph struct {
 }
 
 // New builds the graph of a topology and further (found) dependencies. A dependency known from several sources keeps the
-// one of the highest confidence; one whose ends are not components is ignored.
+// one of the highest confidence, of equals the topology's own; one whose ends are not components is ignored.
 func New(t *model.Topology, found ...model.Dependency) *Graph {
 	g := &Graph{
 		components: make(map[string]*model.Component, len(t.Components)),
@@ -46,7 +46,7 @@ func New(t *model.Topology, found ...model.Dependency) *Graph {
 			continue
 		}
 		k := key{d.From, d.To, d.Kind}
-		if old, ok := best[k]; !ok || d.Confidence > old.Confidence {
+		if old, ok := best[k]; !ok || stronger(d, old) {
 			best[k] = d
 		}
 	}
@@ -60,6 +60,20 @@ func New(t *model.Topology, found ...model.Dependency) *Graph {
 		}
 	}
 	return g
+}
+
+// written is the source of the dependencies that somebody wrote down.
+const written = "topology"
+
+// stronger tells whether to keep a rather than b, which say the same from different sources.
+func stronger(a, b model.Dependency) bool {
+	switch {
+	case a.Confidence != b.Confidence:
+		return a.Confidence > b.Confidence
+	case (a.Source == written) != (b.Source == written):
+		return a.Source == written
+	}
+	return a.Source < b.Source
 }
 
 func compareDependencies(a, b model.Dependency) int {
