@@ -69,7 +69,7 @@ func (b *builder) demand(n *node) {
 		n.gcCost = between(r, 0.005, 0.015) * (1 - n.live) / n.live
 	case roleCache:
 		n.cpu, n.extra = between(r, 0.00005, 0.0002), 0.0001
-		n.hit = between(r, 0.9, 0.98)
+		n.hit = between(r, 0.92, 0.985)
 	case roleDB:
 		n.cpu, n.extra = between(r, 0.001, 0.004), 0.0003
 		n.ios = between(r, 0.3, 1.5)

@@ -105,6 +105,7 @@ type builder struct {
 	*graph
 	rng    *rand.Rand
 	byRole [numRoles][]int
+	behind map[int]int // cache -> database
 }
 
 func newGraph(o Options) *graph {
@@ -248,22 +249,29 @@ func (b *builder) callApp(from, to int) {
 	b.call(edge{from: from, to: to, weight: w, cache: -1, timeout: between(b.rng, 2, 10), retries: retries, pool: math.Inf(1)})
 }
 
-// callStores gives applications what they keep data in, and makes sure that nothing is without a user.
+// callStores gives applications what they keep data in, and makes sure that nothing is without a user. A cache stands in
+// front of one database: who uses both asks the database for what the cache does not have.
 func (b *builder) callStores() {
+	b.behind = map[int]int{}
+	for _, c := range b.byRole[roleCache] {
+		b.behind[c] = b.near(roleDB, c)
+	}
 	for _, i := range b.byRole[roleApp] {
 		last := !slices.ContainsFunc(b.nodes[i].calls, func(k int) bool { return b.nodes[b.edges[k].to].role == roleApp })
-		if last || b.rng.Float64() < 0.5 {
-			b.callStore(i, b.near(roleDB, i))
-		}
-		if b.rng.Float64() < 0.4 {
-			b.callStore(i, b.near(roleCache, i))
+		switch v := b.rng.Float64(); {
+		case v < 0.45 && len(b.byRole[roleCache]) > 0:
+			c := b.near(roleCache, i)
+			b.callStore(i, c)
+			b.callStore(i, b.behind[c])
+		case last || v < 0.75:
+			b.callStore(i, b.plainDB(i))
 		}
 	}
 	for k, i := range b.byRole[roleWorker] {
 		b.nodes[i].queue = b.byRole[roleQueue][k%len(b.byRole[roleQueue])]
 		b.nodes[i].product = b.nodes[b.nodes[i].queue].product
 		b.call(edge{from: i, to: b.nodes[i].queue, async: true, cache: -1, pool: math.Inf(1)})
-		b.callStore(i, b.near(roleDB, i))
+		b.callStore(i, b.plainDB(i))
 	}
 	for _, r := range []role{roleDB, roleCache, roleExternal, roleQueue} {
 		for _, i := range b.byRole[r] {
@@ -288,6 +296,22 @@ func (b *builder) near(r role, of int) int {
 	return pick(b.rng, same)
 }
 
+// plainDB picks a database near that no cache stands in front of, if there is one soon found.
+func (b *builder) plainDB(of int) int {
+	db := b.near(roleDB, of)
+	for range 4 {
+		cached := false
+		for _, d := range b.behind {
+			cached = cached || d == db
+		}
+		if !cached {
+			break
+		}
+		db = b.near(roleDB, of)
+	}
+	return db
+}
+
 func (b *builder) callStore(from, to int) {
 	if to < 0 {
 		return
@@ -308,18 +332,18 @@ func (b *builder) callStore(from, to int) {
 	b.call(e)
 }
 
-// readThrough lets most users of both a cache and a database ask the database for what the cache does not have.
+// readThrough makes calls to the database behind a cache those that the cache cannot answer.
 func (b *builder) readThrough() {
 	for i := range b.nodes {
-		cache := -1
 		for _, k := range b.nodes[i].calls {
-			if b.nodes[b.edges[k].to].role == roleCache {
-				cache = b.edges[k].to
+			c := b.edges[k].to
+			if b.nodes[c].role != roleCache {
+				continue
 			}
-		}
-		for _, k := range b.nodes[i].calls {
-			if cache >= 0 && b.nodes[b.edges[k].to].role == roleDB && b.rng.Float64() < 0.8 {
-				b.edges[k].cache, b.edges[k].cached = cache, between(b.rng, 0.85, 0.97)
+			for _, m := range b.nodes[i].calls {
+				if b.edges[m].to == b.behind[c] {
+					b.edges[m].cache, b.edges[m].cached = c, between(b.rng, 0.9, 0.99)
+				}
 			}
 		}
 	}
