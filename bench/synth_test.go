@@ -1,0 +1,264 @@
+package bench
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/diagnops/diagnops/collectors/synth"
+	"github.com/diagnops/diagnops/engine"
+	"github.com/diagnops/diagnops/engine/batch"
+	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/window"
+	"github.com/diagnops/diagnops/rules"
+)
+
+// Made-up incidents test what recorded ones cannot: many graphs, every kind of fault, sizes up to thousands. They are
+// never the only proof of accuracy.
+
+// synthSeeds is how many incidents of 50 components are judged; DIAGNOPS_SYNTH_SEEDS overrides it. A twentieth as many
+// are judged at 1,000 components.
+func synthSeeds(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv("DIAGNOPS_SYNTH_SEEDS")
+	if text == "" {
+		return 60
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("DIAGNOPS_SYNTH_SEEDS (%q) must be a positive number", text)
+	}
+	return n
+}
+
+// synthCase is one incident to be made up.
+type synthCase struct {
+	group string
+	opts  synth.Options
+}
+
+// synthAnswer is what became of it.
+type synthAnswer struct {
+	synthCase
+	scenario *synth.Scenario
+	rank     int // of the (last, of several) true component among the components named; 0 = not named
+	first    string
+	status   model.Status
+	p        float64
+	took     time.Duration
+	causes   []string
+	none     bool // the graph has no place for such a fault
+}
+
+// judge makes up an incident and diagnoses it, the way cmd/diagnops diagnoses a bundle.
+func judge(ctx context.Context, e *engine.Engine, c synthCase) (synthAnswer, error) {
+	a := synthAnswer{synthCase: c}
+	sc, err := synth.Generate(c.opts)
+	if errors.Is(err, synth.ErrNoFault) {
+		a.none = true
+		return a, nil
+	}
+	if err != nil {
+		return a, err
+	}
+	begin := time.Now()
+	d, err := diagnose(ctx, e, sc)
+	if err != nil {
+		return a, err
+	}
+	a.took, a.status = time.Since(begin), d.Outcome.Status
+	a.scenario = &synth.Scenario{Options: sc.Options, Truth: sc.Truth, Faults: sc.Faults, Incident: sc.Incident} // not the samples
+	var components []string
+	for _, cause := range d.Causes {
+		a.causes = append(a.causes, fmt.Sprintf("%s/%s %.2f", cause.Component, cause.Fault, cause.Probability))
+		if !slices.Contains(components, cause.Component) {
+			components = append(components, cause.Component)
+		}
+	}
+	if len(d.Causes) > 0 {
+		a.first, a.p = d.Causes[0].Component+"/"+d.Causes[0].Fault, d.Causes[0].Probability
+	}
+	a.rank = rankOf(sc, components)
+	return a, nil
+}
+
+// rankOf is where the truth stands: of one fault, the best of its right components; of several, the worst of them, since
+// all must be found.
+func rankOf(sc *synth.Scenario, components []string) int {
+	worst := 0
+	for _, f := range sc.Faults {
+		best := 0
+		for i, c := range components {
+			if c == f.Component || !sc.Truth.All && slices.ContainsFunc(sc.Truth.Causes, func(t model.TrueCause) bool { return t.Component == c }) {
+				best = i + 1
+				break
+			}
+		}
+		if best == 0 {
+			return 0
+		}
+		worst = max(worst, best)
+	}
+	return worst
+}
+
+func diagnose(ctx context.Context, e *engine.Engine, sc *synth.Scenario) (*model.Diagnosis, error) {
+	win, err := window.New(window.Options{SamplesPerSeries: sc.Data.MaxSamplesPerSeries(), MaxSeries: sc.Data.NumSeries()})
+	if err != nil {
+		return nil, err
+	}
+	if err := sc.Data.Replay(ctx, win, nil); err != nil {
+		return nil, err
+	}
+	scrape := sc.Data.ScrapeInterval()
+	eval, err := window.NewEvaluator(window.EvaluatorOptions{LookbackDelta: max(sc.Incident.Step, scrape)})
+	if err != nil {
+		return nil, err
+	}
+	in := engine.Input{Incident: sc.Incident, Topology: sc.Topology, Changes: sc.Changes, ScrapeInterval: scrape}
+	return e.Diagnose(ctx, in, eval.On(win.Cut(sc.Incident.Window.To)))
+}
+
+func synthEngine(t testing.TB) *engine.Engine {
+	t.Helper()
+	set, err := rules.Load(rules.DefaultFS())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := engine.New(engine.Options{Rules: set, Version: "bench"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// judgeAll runs cases on all processors, in the order of the cases.
+func judgeAll(t *testing.T, cases []synthCase) []synthAnswer {
+	t.Helper()
+	e := synthEngine(t)
+	var out []synthAnswer
+	err := batch.Run(t.Context(), runtime.GOMAXPROCS(0), cases,
+		func(ctx context.Context, c synthCase) (synthAnswer, error) { return judge(ctx, e, c) },
+		func(_ int, r batch.Result[synthAnswer]) error {
+			if r.Err != nil {
+				return r.Err
+			}
+			if !r.Value.none {
+				out = append(out, r.Value)
+			}
+			return nil
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// tally is the figures of one kind of fault.
+type tally struct {
+	name                       string
+	n, first, third, false7    int
+	inconclusive, none, misses int
+	took                       time.Duration
+}
+
+func (y *tally) add(a *synthAnswer) {
+	y.n++
+	y.took += a.took
+	right := a.rank == 1
+	if right {
+		y.first++
+	}
+	if a.rank > 0 && a.rank <= 3 {
+		y.third++
+	}
+	switch {
+	case a.status == model.Inconclusive:
+		y.inconclusive++
+	case a.status == model.Healthy:
+		y.none++
+	}
+	if !right && a.p >= 0.7 && a.status == model.Diagnosed {
+		y.false7++
+	}
+}
+
+func (y *tally) share(n int) float64 { return float64(n) / float64(max(1, y.n)) }
+
+// table prints the figures by group, and of all.
+func table(t *testing.T, title string, answers []synthAnswer) map[string]*tally {
+	t.Helper()
+	groups, all := map[string]*tally{}, &tally{name: "all"}
+	for i := range answers {
+		a := &answers[i]
+		g := groups[a.group]
+		if g == nil {
+			g = &tally{name: a.group}
+			groups[a.group] = g
+		}
+		g.add(a)
+		all.add(a)
+	}
+	rows := make([]*tally, 0, len(groups)+1)
+	for _, g := range groups {
+		rows = append(rows, g)
+	}
+	slices.SortFunc(rows, func(a, b *tally) int { return cmp.Compare(a.name, b.name) })
+	groups["all"] = all
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s\n%-28s %5s %6s %6s %9s %9s %8s %8s\n", title, "", "n", "AC@1", "AC@3", "false>.7", "inconcl.", "healthy", "ms")
+	for _, y := range append(rows, all) {
+		fmt.Fprintf(&text, "%-28s %5d %6.2f %6.2f %9.2f %9.2f %8.2f %8.0f\n", y.name, y.n, y.share(y.first), y.share(y.third),
+			y.share(y.false7), y.share(y.inconclusive), y.share(y.none), y.share(1)*float64(y.took.Milliseconds()))
+	}
+	t.Log(text.String())
+	return groups
+}
+
+// explain prints the incidents that were got wrong, the first of each group.
+func explain(t *testing.T, answers []synthAnswer, each int) {
+	t.Helper()
+	shown := map[string]int{}
+	for i := range answers {
+		a := &answers[i]
+		if a.rank == 1 || shown[a.group] >= each {
+			continue
+		}
+		shown[a.group]++
+		f := ""
+		for _, in := range a.scenario.Faults {
+			f += fmt.Sprintf(" %s at %s (%s->%s) level %g, worse %.1f;", in.Kind, in.Component, in.Caller, in.Callee, in.Level, in.Worse)
+		}
+		s := a.scenario.Incident.Symptom
+		t.Logf("%s seed %d:%s symptom %s of %s: %s, rank %d: %s", a.group, a.opts.Seed, f, s.Signal, s.Component, a.status, a.rank, strings.Join(a.causes[:min(4, len(a.causes))], ", "))
+	}
+}
+
+// Floors a little below what is measured, so that a change for the worse fails.
+func TestSynthSingle(t *testing.T) {
+	n := synthSeeds(t)
+	kinds := synth.Kinds()
+	for _, size := range []struct {
+		components, seeds int
+		detail            synth.Detail
+	}{{50, n, synth.DetailFull}, {1000, max(1, n/20), synth.DetailLean}} {
+		var cases []synthCase
+		for i := range size.seeds {
+			k := kinds[i%len(kinds)]
+			cases = append(cases, synthCase{string(k), synth.Options{
+				Seed: uint64(i), Components: size.components, Faults: []synth.Kind{k}, Detail: size.detail,
+			}})
+		}
+		answers := judgeAll(t, cases)
+		table(t, fmt.Sprintf("single fault, %d components, %s", size.components, size.detail), answers)
+		explain(t, answers, 5)
+	}
+}
