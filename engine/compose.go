@@ -37,6 +37,7 @@ type composer struct {
 func (c *composer) compose() *model.Diagnosis {
 	c.reach = c.graph.Reach(c.incident.Symptom.Component)
 	d := &model.Diagnosis{SchemaVersion: model.SchemaVersion, Incident: c.incident}
+	d.Symptom = model.SymptomEvidence{Strength: model.StrengthOf(c.symptom), Measured: symptomMeasured(c.scene)}
 	d.Question = c.asked()
 	d.Causes = c.causes()
 	d.Eliminated = c.eliminated()
@@ -76,6 +77,7 @@ func (c *composer) causes() []model.Cause {
 		cause := model.Cause{
 			Rank: i + 1, Component: h.Component, Signal: h.Signal, Fault: h.Fault.Name, Probability: s.Probability,
 			Chain: c.reach[h.Component].Names, Score: h.Terms, Evidence: h.Ledger, WouldFlip: c.wouldFlip(i),
+			Supported: rank.Supported(h),
 		}
 		if r := leading(h); r != nil {
 			cause.SignalKind, cause.Onset = r.Series.Signal.Kind, r.Onset

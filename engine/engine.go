@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/diagnops/diagnops/engine/model"
-	"github.com/diagnops/diagnops/engine/rank"
 	"github.com/diagnops/diagnops/rules"
 )
 
@@ -22,8 +21,6 @@ type Options struct {
 	Version string
 	// Concurrency bounds how many queries run at a time; 1 (the default) for a local source.
 	Concurrency int
-	// Weights of the ranking; nil = the default.
-	Weights *rank.Weights
 }
 
 // Validate lists everything that is wrong.
@@ -42,7 +39,7 @@ func (o Options) Validate() error {
 type Engine struct {
 	opts    Options
 	faults  []model.Fault
-	weights rank.Weights
+	weights model.Weights
 }
 
 // New checks the options and makes an engine; it starts nothing.
@@ -53,10 +50,7 @@ func New(o Options) (*Engine, error) {
 	if o.Concurrency == 0 {
 		o.Concurrency = 1
 	}
-	e := &Engine{opts: o, faults: knowledge(o.Rules), weights: rank.DefaultWeights()}
-	if o.Weights != nil {
-		e.weights = *o.Weights
-	}
+	e := &Engine{opts: o, faults: knowledge(o.Rules), weights: o.Rules.Weights()}
 	return e, nil
 }
 

@@ -69,6 +69,13 @@
 // In texts {{component}}, {{owner}}, {{host}} and {{label}} of the selector are filled in; what is not known stays as
 // <label>.
 //
+// # Weights
+//
+// A document may hold the numbers of the ranking instead (packs/weights.yaml): under weights, tests multiplies what each
+// refutation test counts; unmeasured, quiet and quiet_with_symptom are the log-odds of the rivals of every cause,
+// unsupported is added to a hypothesis that nothing speaks for; temperature, lone_signal_cap and diagnosed are policy. A
+// later layer changes those that it names. diagnops replay --fit writes such a file.
+//
 // # Traps of the catalogue
 //
 //   - An exporter's own process_* and go_* series stand beside the product's under the same instance label. They are

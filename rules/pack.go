@@ -62,9 +62,10 @@ var (
 )
 
 // document reads one YAML document: a pack of signals, of faults, or of both.
-func (r *reader) document(n *yaml.Node) (Pack, []readFault) {
+func (r *reader) document(n *yaml.Node, weights *model.Weights) (Pack, []readFault) {
 	p := Pack{Scope: scopeComponent}
 	var faults []readFault
+	weighs := false
 	r.mapping(n, "", map[string]field{
 		"version": func(v *yaml.Node, at string) {
 			if v.Value != PackVersion {
@@ -83,19 +84,20 @@ func (r *reader) document(n *yaml.Node) (Pack, []readFault) {
 		"priority": func(v *yaml.Node, at string) { p.Priority = r.integer(v, at) },
 		"signals":  func(v *yaml.Node, at string) { p.Signals = r.signals(v, at) },
 		"faults":   func(v *yaml.Node, at string) { faults = r.faults(v, at) },
+		"weights":  func(v *yaml.Node, at string) { r.weights(v, at, weights); weighs = true },
 	}, "version", "name")
-	r.checkPack(n, &p, len(faults))
+	r.checkPack(n, &p, len(faults) > 0 || weighs)
 	return p, faults
 }
 
 // checkPack checks what only the whole document tells.
-func (r *reader) checkPack(n *yaml.Node, p *Pack, faults int) {
+func (r *reader) checkPack(n *yaml.Node, p *Pack, knows bool) {
 	if n.Kind != yaml.MappingNode {
 		return
 	}
 	if len(p.Signals) == 0 {
-		if faults == 0 {
-			r.problem(n, "", "must have signals or faults")
+		if !knows {
+			r.problem(n, "", "must have signals, faults or weights")
 		}
 		return
 	}

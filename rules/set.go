@@ -18,6 +18,8 @@ import (
 	"sync"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/diagnops/diagnops/engine/model"
 )
 
 //go:embed packs/*.yaml
@@ -32,9 +34,10 @@ const hashLength = 12
 // Set is the loaded rules: signal packs and fault knowledge. It does not change after Load and is safe to read from
 // many goroutines.
 type Set struct {
-	packs  []Pack  // by falling priority, then name
-	faults []Fault // by name
-	hash   string
+	packs   []Pack  // by falling priority, then name
+	faults  []Fault // by name
+	weights model.Weights
+	hash    string
 
 	mu        sync.Mutex
 	templates map[templateKey]*template // guarded by mu; see (*Set).template
@@ -74,7 +77,7 @@ func Dir(dir string) fs.FS { return dirFS{FS: os.DirFS(dir), dir: dir} }
 // same name from an earlier file system; twice within one is a problem. What is wrong with the content is returned as
 // Problems, all at once; then there is no Set.
 func Load(fsys ...fs.FS) (*Set, error) {
-	l := loader{packs: map[string]Pack{}, faults: map[string]Fault{}}
+	l := loader{packs: map[string]Pack{}, faults: map[string]Fault{}, weights: neutralWeights()}
 	for _, fsys := range fsys {
 		if err := l.layer(fsys); err != nil {
 			return nil, err
@@ -84,11 +87,11 @@ func Load(fsys ...fs.FS) (*Set, error) {
 		l.problems.sort()
 		return nil, l.problems
 	}
-	return newSet(l.packs, l.faults), nil
+	return newSet(l.packs, l.faults, l.weights), nil
 }
 
-func newSet(packs map[string]Pack, faults map[string]Fault) *Set {
-	s := &Set{templates: map[templateKey]*template{}}
+func newSet(packs map[string]Pack, faults map[string]Fault, weights model.Weights) *Set {
+	s := &Set{weights: weights, templates: map[templateKey]*template{}}
 	for _, p := range packs {
 		s.packs = append(s.packs, p)
 	}
@@ -99,16 +102,17 @@ func newSet(packs map[string]Pack, faults map[string]Fault) *Set {
 		s.faults = append(s.faults, f)
 	}
 	slices.SortFunc(s.faults, func(a, b Fault) int { return cmp.Compare(a.Name, b.Name) })
-	s.hash = hashOf(s.packs, s.faults)
+	s.hash = hashOf(s.packs, s.faults, s.weights)
 	return s
 }
 
 // hashOf hashes the content, not the bytes: comments, file names and the order of files do not count.
-func hashOf(packs []Pack, faults []Fault) string {
+func hashOf(packs []Pack, faults []Fault, weights model.Weights) string {
 	content, err := json.Marshal(struct {
-		Packs  []Pack
-		Faults []Fault
-	}{packs, faults})
+		Packs   []Pack
+		Faults  []Fault
+		Weights model.Weights
+	}{packs, faults, weights})
 	if err != nil {
 		panic("BUG: hashing rules: " + err.Error())
 	}
@@ -127,6 +131,9 @@ func (s *Set) Packs() []Pack { return s.packs }
 // Faults returns every fault, by name. Not to be changed.
 func (s *Set) Faults() []Fault { return s.faults }
 
+// Weights are the numbers of the ranking.
+func (s *Set) Weights() model.Weights { return s.weights }
+
 // Fault returns the fault of that name.
 func (s *Set) Fault(name string) (Fault, bool) {
 	i, ok := slices.BinarySearchFunc(s.faults, name, func(f Fault, name string) int { return cmp.Compare(f.Name, name) })
@@ -139,6 +146,7 @@ func (s *Set) Fault(name string) (Fault, bool) {
 type loader struct {
 	packs    map[string]Pack
 	faults   map[string]Fault
+	weights  model.Weights
 	problems Problems
 }
 
@@ -205,7 +213,7 @@ func (l *loader) file(name string, content []byte, own definitions) {
 		if len(doc.Content) == 0 || isNull(doc.Content[0]) {
 			continue
 		}
-		pack, faults := r.document(doc.Content[0])
+		pack, faults := r.document(doc.Content[0], &l.weights)
 		if len(pack.Signals) > 0 {
 			define(r, doc.Content[0], own.packs, "pack", pack.Name)
 			l.packs[pack.Name] = pack

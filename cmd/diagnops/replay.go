@@ -29,6 +29,8 @@ type replayCmd struct {
 	ScoreOut string `name:"score.out" placeholder:"FILE" group:"Score" help:"Write the figures as JSON; implies --score."`
 	Baseline string `placeholder:"FILE" group:"Score" help:"Figures of an earlier run; exit code 4 when one got worse. Implies --score."`
 
+	Fit string `placeholder:"FILE" group:"Score" help:"Fit the weights of the ranking on these incidents, cross-validated by cause, and write them as a rule pack. Implies --score."`
+
 	inputFlags `embed:"" group:"Files"`
 }
 
@@ -78,7 +80,7 @@ func (c *replayCmd) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	if c.scoring() {
-		if err := c.score(s, rows, wall, baseline); err != nil {
+		if err := c.score(s, a, rows, wall, baseline); err != nil {
 			return err
 		}
 	}
@@ -106,7 +108,9 @@ func (c *replayCmd) validate() error {
 	return nil
 }
 
-func (c *replayCmd) scoring() bool { return c.Score || c.ScoreOut != "" || c.Baseline != "" }
+func (c *replayCmd) scoring() bool {
+	return c.Score || c.ScoreOut != "" || c.Baseline != "" || c.Fit != ""
+}
 
 // fromBundles analyses every bundle below the paths. A broken one is an error in its row; the others go on.
 func (c *replayCmd) fromBundles(ctx context.Context, s *streams, a *analyst, w rowWriter) ([]row, error) {
@@ -165,11 +169,11 @@ func (r *row) slim() row {
 	if r.Diagnosis == nil {
 		return out
 	}
-	out.Diagnosis = &model.Diagnosis{Outcome: r.Diagnosis.Outcome}
+	out.Diagnosis = &model.Diagnosis{Outcome: r.Diagnosis.Outcome, Symptom: r.Diagnosis.Symptom}
 	for i := range r.Diagnosis.Causes {
 		c := &r.Diagnosis.Causes[i]
 		out.Diagnosis.Causes = append(out.Diagnosis.Causes,
-			model.Cause{Rank: c.Rank, Component: c.Component, Signal: c.Signal, Probability: c.Probability})
+			model.Cause{Rank: c.Rank, Component: c.Component, Signal: c.Signal, Probability: c.Probability, Score: c.Score, Supported: c.Supported})
 	}
 	return out
 }

@@ -46,7 +46,7 @@ func (k signalKinds) of(_, signal string) (model.SignalKind, bool) {
 }
 
 // score reads what is true, now that everything is answered, and prints, stores and compares the figures.
-func (c *replayCmd) score(s *streams, rows []row, wall time.Duration, baseline *batch.Baseline) error {
+func (c *replayCmd) score(s *streams, a *analyst, rows []row, wall time.Duration, baseline *batch.Baseline) error {
 	if c.Incidents == "" {
 		if err := readTruths(rows); err != nil {
 			return err
@@ -70,6 +70,11 @@ func (c *replayCmd) score(s *streams, rows []row, wall time.Duration, baseline *
 	}
 	if c.ScoreOut != "" {
 		if err := writeFigures(c.ScoreOut, figures); err != nil {
+			return err
+		}
+	}
+	if c.Fit != "" {
+		if err := c.fit(out, scored, a.weights); err != nil {
 			return err
 		}
 	}

@@ -23,6 +23,7 @@ type analyst struct {
 	engine    *engine.Engine
 	kinds     map[string]model.SignalKind // of the catalogue's signals
 	rulesHash string
+	weights   model.Weights
 	topology  *model.Topology // given by flag; nil = the source's own
 	changes   []model.Change  // given by flag, beside the source's own
 	log       zerolog.Logger
@@ -39,7 +40,7 @@ func newAnalyst(f inputFlags, concurrency int, log zerolog.Logger) (*analyst, er
 		return nil, err
 	}
 	a := &analyst{
-		kinds: catalogueKinds(set), rulesHash: set.Hash(), log: log,
+		kinds: catalogueKinds(set), rulesHash: set.Hash(), weights: set.Weights(), log: log,
 		evaluators: map[time.Duration]*window.Evaluator{},
 	}
 	if a.topology, err = f.loadTopology(); err != nil {

@@ -18,31 +18,6 @@ import (
 	"github.com/diagnops/diagnops/engine/model"
 )
 
-// Weights are the numbers of the ranking. The zero value is not usable; see DefaultWeights.
-type Weights struct {
-	// Unmeasured is the log-odds of "something not measured".
-	Unmeasured float64
-	// Unsupported is added to a hypothesis that nothing measured speaks for.
-	Unsupported float64
-	// Temperature divides log-odds before they become probabilities.
-	Temperature float64
-	// LoneSignalCap bounds the probability of a cause that rests on one signal.
-	LoneSignalCap float64
-	// Diagnosed is the probability from which the first cause is a diagnosis.
-	Diagnosed float64
-	// Quiet is the log-odds below which a first cause is none when the symptom itself shows nothing.
-	Quiet float64
-	// QuietWithSymptom is the same when the symptom does show something.
-	QuietWithSymptom float64
-}
-
-// DefaultWeights are what was fitted on recorded incidents; see the evaluation in bench.
-func DefaultWeights() Weights {
-	return Weights{
-		Unmeasured: 1.6, Unsupported: -2, Temperature: 1.0, LoneSignalCap: 0.8, Diagnosed: 0.4, Quiet: 2.6, QuietWithSymptom: 0.6,
-	}
-}
-
 // Standing is a hypothesis with its place.
 type Standing struct {
 	Hypothesis  *model.Hypothesis
@@ -67,7 +42,7 @@ type Symptom struct {
 }
 
 // nothing is the log-odds of "nothing is wrong".
-func (s Symptom) nothing(w Weights) float64 {
+func (s Symptom) nothing(w model.Weights) float64 {
 	switch {
 	case !s.Measured || s.Strength >= strongSymptom:
 		return math.Inf(-1)
@@ -82,17 +57,20 @@ func (s Symptom) nothing(w Weights) float64 {
 const strongSymptom = 2.0
 
 // Rank sums the ledgers and orders.
-func Rank(hs []*model.Hypothesis, s Symptom, w Weights) Ranking {
+func Rank(hs []*model.Hypothesis, s Symptom, w model.Weights) Ranking {
 	r := Ranking{symptom: s}
 	best := map[string]*model.Hypothesis{}
 	for _, h := range hs {
-		score(h)
+		score(h, &w)
 		if h.RuledOut != nil {
 			r.RuledOut = append(r.RuledOut, h)
 			continue
 		}
-		if !supported(h) {
+		if !Supported(h) {
 			h.LogOdds += w.Unsupported
+			h.Terms = append(h.Terms, model.Term{
+				Term: TermUnsupported, Value: w.Unsupported, Why: model.Say("nothing that was measured speaks for it"),
+			})
 			if untested(h) {
 				r.Untested = append(r.Untested, h)
 			}
@@ -123,8 +101,8 @@ func compare(a, b *model.Hypothesis) int {
 	)
 }
 
-// supported tells whether anything that was measured speaks for a hypothesis.
-func supported(h *model.Hypothesis) bool {
+// Supported tells whether anything that was measured speaks for a hypothesis.
+func Supported(h *model.Hypothesis) bool {
 	for _, e := range h.Ledger {
 		if e.Verdict == model.Supports && e.Weight > 0 && e.Query != "" {
 			return true
@@ -143,23 +121,26 @@ func untested(h *model.Hypothesis) bool {
 	return true
 }
 
+// TermUnsupported is the term of a score that belongs to no test.
+const TermUnsupported = "unsupported"
+
 // quantum is what log-odds are rounded to: differences below it are floating-point noise, not evidence.
 const quantum = 1e-6
 
-func score(h *model.Hypothesis) {
+func score(h *model.Hypothesis, w *model.Weights) {
 	h.Terms, h.LogOdds = h.Terms[:0], 0
 	for _, e := range h.Ledger {
 		if e.Weight == 0 {
 			continue
 		}
-		v := math.Round(e.Weight/quantum) * quantum
+		v := math.Round(e.Weight*w.Test(e.Test)/quantum) * quantum
 		h.Terms = append(h.Terms, model.Term{Term: e.Test, Value: v, Why: e.Text})
 		h.LogOdds += v
 	}
 	h.LogOdds = math.Round(h.LogOdds/quantum) * quantum
 }
 
-func probabilities(s []Standing, nothing float64, w Weights) {
+func probabilities(s []Standing, nothing float64, w model.Weights) {
 	top := max(w.Unmeasured, nothing)
 	for _, x := range s {
 		top = max(top, x.Hypothesis.LogOdds)
@@ -196,7 +177,7 @@ func Signals(h *model.Hypothesis) int {
 }
 
 // Decide says what kind of answer a ranking is.
-func (r Ranking) Decide(w Weights) model.Status {
+func (r Ranking) Decide(w model.Weights) model.Status {
 	nothing := r.symptom.nothing(w)
 	if len(r.Standings) == 0 {
 		if r.symptom.Measured && r.symptom.Strength == 0 {
