@@ -131,8 +131,8 @@ func (c *composer) untested() []model.Untested {
 // else the names that the rule gives.
 func (c *composer) wanted(h *model.Hypothesis, missing []string) []string {
 	f, ok := c.fault(h.Fault.Name)
-	if !ok {
-		return []string{"latency", "errors"}
+	if !ok || len(f.Shows) == 0 {
+		return []string{"latency", "errors"} // how it answers is the first that one wants to know
 	}
 	var out []string
 	for i := range f.Shows {

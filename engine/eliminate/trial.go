@@ -1,6 +1,7 @@
 package eliminate
 
 import (
+	"cmp"
 	"math"
 	"time"
 
@@ -174,14 +175,19 @@ func (t *Trial) worst() *model.Reading {
 	return w
 }
 
+// worse is the harsher of two readings, either of which may be nil; a where nothing tells them apart. Strengths are
+// capped: of two at the cap the severity decides, or it would be the order of names.
 func (t *Trial) worse(a, b *model.Reading) *model.Reading {
-	if a == nil {
+	switch {
+	case a == nil:
 		return b
-	}
-	if b == nil || t.strength(a) >= t.strength(b) {
+	case b == nil:
 		return a
 	}
-	return b
+	if cmp.Or(cmp.Compare(t.strength(a), t.strength(b)), cmp.Compare(a.Severity, b.Severity)) < 0 {
+		return b
+	}
+	return a
 }
 
 // strength is the evidence of a reading in nats, less when it is of another family than the symptom.

@@ -59,7 +59,12 @@ func suppose(s *model.Scene, name string, f *model.Fault) *model.Hypothesis {
 		}
 	}
 	slices.SortStableFunc(h.Marks, func(a, b model.Mark) int {
-		return cmp.Or(cmp.Compare(b.Telling(), a.Telling()), a.Reading.Series.Compare(b.Reading.Series))
+		return cmp.Or(
+			cmp.Compare(b.Telling(), a.Telling()),
+			// Of one signal on several calls the worst goes first, whatever the callers are called.
+			cmp.Compare(a.Reading.Series.Signal.Name, b.Reading.Series.Signal.Name), cmp.Compare(b.Reading.Severity, a.Reading.Severity),
+			a.Reading.Series.Compare(b.Reading.Series),
+		)
 	})
 	slices.SortStableFunc(h.Quiet, func(a, b *model.Reading) int { return a.Series.Compare(b.Series) })
 	if len(h.Marks) > 0 {
