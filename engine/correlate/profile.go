@@ -60,7 +60,7 @@ func addToCall(calls map[model.Subject]*model.Call, r *model.Reading) {
 		side, measured = &c.Server, c.ServerMeasured
 	}
 	measured[r.Series.Signal.Kind.Family()] = true
-	if r.Abnormal() && r.Bad && (*side == nil || r.Severity > (*side).Severity) {
+	if r.Abnormal() && r.Bad && (*side == nil || harsher(r, *side)) {
 		*side = r
 	}
 }
