@@ -162,15 +162,21 @@ func probabilities(s []Standing, nothing float64, w model.Weights) {
 // mostCertain is the highest probability ever given: metrics show effects, and the model of them may be wrong.
 const mostCertain = 0.98
 
-// Signals counts the distinct signals that speak for a hypothesis.
+// Signals counts the distinct signals that speak for a hypothesis: a mark, and the evidence that was drawn from it, are
+// one.
 func Signals(h *model.Hypothesis) int {
-	seen := map[string]bool{}
+	type shown struct{ query, signal, observed, baseline string } // one expression may answer for many components
+	seen := map[shown]bool{}
 	for _, m := range h.Marks {
-		seen[m.Reading.Series.Subject.String()+m.Reading.Series.Signal.Name] = true
+		r := m.Reading
+		sig := r.Series.Signal
+		seen[shown{
+			r.Series.Query, sig.Name, model.FormatValue(r.Observed, sig.Unit), model.FormatValue(r.Baseline, sig.Unit),
+		}] = true
 	}
 	for _, e := range h.Ledger {
 		if e.Verdict == model.Supports && e.Weight > 0 && e.Query != "" {
-			seen[e.Query+e.Signal] = true
+			seen[shown{e.Query, e.Signal, e.Observed, e.Baseline}] = true
 		}
 	}
 	return len(seen)
