@@ -30,9 +30,9 @@ func (r *recorder) application(i, replica int) {
 	gc := func(t int) float64 { return r.frames[t].nodes[i].gc }
 	s.amount("jvm_gc_pause_seconds_sum", 0.1, gc)
 	s.events("jvm_gc_pause_seconds_count", func(t int) float64 { return gc(t) / pause })
-	s.gauge("worker_pool_busy", 0.08, see(func(o *nodeObs) float64 { return o.busy }))
+	s.counted("worker_pool_busy", share*n.workers, see(func(o *nodeObs) float64 { return o.busy }))
 	s.gauge("worker_pool_size", 0, see(func(*nodeObs) float64 { return n.workers }))
-	s.gauge("worker_pool_waiting", 0.1, see(func(o *nodeObs) float64 { return o.waiting }))
+	s.count("worker_pool_waiting", see(func(o *nodeObs) float64 { return o.waiting }))
 	s.events("worker_pool_rejected_total", see(func(o *nodeObs) float64 { return o.rate * o.rejected }))
 	for _, k := range n.calls {
 		s.dependency(k, share)
@@ -110,7 +110,7 @@ func (s *scraped) dependency(k int, share float64) {
 	if math.IsInf(e.pool, 1) {
 		return
 	}
-	s.gauge("db_pool_acquired", 0.08, see(func(o *edgeObs) float64 { return o.busy }), "pool", to)
+	s.counted("db_pool_acquired", share*s.poolSize(k, len(s.frames)-1), see(func(o *edgeObs) float64 { return o.busy }), "pool", to)
 	s.gauge("db_pool_max", 0, func(t int) float64 { return share * s.poolSize(k, t) }, "pool", to)
 	s.amount("db_pool_acquire_wait_seconds_total", 0.05, see(func(o *edgeObs) float64 { return o.rate * o.wait }), "pool", to)
 	s.events("db_pool_empty_acquire_total", see(func(o *edgeObs) float64 {

@@ -21,14 +21,23 @@ func (b *builder) place() {
 	for _, i := range b.byRole[roleDB] {
 		b.nodes[i].disk = b.near(roleDisk, i)
 	}
-	// A volume that nothing is stored on would be no component of the system.
-	for k, i := range b.byRole[roleDisk] {
-		used := false
-		for _, d := range b.byRole[roleDB] {
-			used = used || b.nodes[d].disk == i
-		}
-		if !used {
-			b.nodes[b.byRole[roleDB][k%len(b.byRole[roleDB])]].disk = i
+	b.useDisks()
+}
+
+// useDisks gives every volume a database: one that nothing is stored on would be no part of the system. There are more
+// databases than volumes.
+func (b *builder) useDisks() {
+	stored := map[int]int{}
+	for _, i := range b.byRole[roleDB] {
+		stored[b.nodes[i].disk]++
+	}
+	for _, d := range b.byRole[roleDisk] {
+		for _, i := range b.byRole[roleDB] {
+			if stored[d] == 0 && stored[b.nodes[i].disk] > 1 {
+				stored[b.nodes[i].disk]--
+				b.nodes[i].disk = d
+				stored[d]++
+			}
 		}
 	}
 }
@@ -57,7 +66,7 @@ func (b *builder) loads() {
 // demand draws what one request takes.
 func (b *builder) demand(n *node) {
 	r := b.rng
-	n.ownErr = between(r, 0.0002, 0.001)
+	n.ownErr = between(r, 0.00003, 0.0002)
 	switch n.role {
 	case roleEntry:
 		n.cpu, n.extra = between(r, 0.0001, 0.0003), 0.0005

@@ -27,6 +27,8 @@ const (
 	maxTargets = 24
 	// spareLevels is by how many levels a fault may be worse than the least that shows.
 	spareLevels = 2
+	// halvings is how closely the mildest level that shows is looked for.
+	halvings = 2
 )
 
 // drawer looks for faults that an entry shows.
@@ -41,9 +43,25 @@ type drawer struct {
 	recurred bool
 }
 
+// maxDraws is how many sets of faults are tried: several together may hide each other.
+const maxDraws = 5
+
 // draw fills in the history's faults, symptom, and the steps since the onset.
-func (d *drawer) draw() error {
+func (d *drawer) draw() (err error) {
 	d.visits = d.graph.visits()
+	for range maxDraws {
+		if err = d.once(); err == nil {
+			break
+		}
+	}
+	if err == nil {
+		d.notice(d.rng)
+	}
+	return err
+}
+
+func (d *drawer) once() error {
+	d.faults, d.worse = nil, nil
 	entry := -1
 	for n, k := range d.opts.Faults {
 		f, sy, err := d.find(n, k, entry)
@@ -51,18 +69,17 @@ func (d *drawer) draw() error {
 			return err
 		}
 		entry = sy.entry
-		d.faults = append(d.faults, f)
-		d.worse = append(d.worse, sy.worse)
+		d.faults, d.worse = append(d.faults, f), append(d.worse, sy.worse)
 	}
 	d.play(d.faults)
-	if len(d.faults) > 0 {
-		sy, ok := d.shows(entry)
-		if !ok {
-			return fmt.Errorf("faults %v together: %w", d.opts.Faults, ErrNoFault)
-		}
-		d.symptom = sy
+	if len(d.faults) == 0 {
+		return nil
 	}
-	d.notice(d.rng)
+	sy, ok := d.shows(entry)
+	if !ok {
+		return fmt.Errorf("faults %v together: %w", d.opts.Faults, ErrNoFault)
+	}
+	d.symptom = sy
 	return nil
 }
 
@@ -96,21 +113,35 @@ func (d *drawer) find(n int, k Kind, entry int) (*fault, symptom, error) {
 	return nil, symptom{}, fmt.Errorf("fault %d (%s): %w", n, k, ErrNoFault)
 }
 
-// worsen raises the level until an entry shows the fault, and then, as the draw has it, a little further.
+// worsen raises the level until an entry shows the fault, halves its way back to the mildest that shows, and then, as
+// the draw has it, goes a little further: many faults tip over, and most incidents are no collapse.
 func (d *drawer) worsen(r recipe, at target, seed uint64, entry int) (best *fault, seen symptom, ok bool) {
-	spare := d.rng.IntN(spareLevels + 1)
-	for level := range maxLevels {
-		f := d.plan(r, at, seed, float64(level))
+	further := max(0, d.rng.IntN(2+spareLevels)-1)
+	try := func(level float64) bool {
+		f := d.plan(r, at, seed, level)
 		d.play([]*fault{f})
 		sy, shows := d.shows(entry)
 		if shows {
 			best, seen, ok = f, sy, true
 		}
-		if ok && spare == 0 || ok && !shows {
-			break
-		}
-		if ok {
-			spare--
+		return shows
+	}
+	level := 0.0
+	for ; level < maxLevels && !try(level); level++ {
+	}
+	if !ok {
+		return nil, symptom{}, false
+	}
+	if further > 0 {
+		try(level + float64(further))
+		return best, seen, ok
+	}
+	low, high := level-1, level
+	for k := 0; k < halvings && low >= 0; k++ {
+		if mid := (low + high) / 2; try(mid) {
+			high = mid
+		} else {
+			low = mid
 		}
 	}
 	return best, seen, ok

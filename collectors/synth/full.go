@@ -76,7 +76,7 @@ func (s *scraped) haproxy(see seer) {
 	latency := see(func(o *nodeObs) float64 { return o.lat.mean })
 	s.gauge("haproxy_backend_response_time_average_seconds", latencyNoise, latency, "proxy", "out")
 	s.gauge("haproxy_backend_total_time_average_seconds", latencyNoise, latency, "proxy", "out")
-	s.gauge("haproxy_backend_current_sessions", 0.1, see(func(o *nodeObs) float64 { return o.busy }), "proxy", "out")
+	s.count("haproxy_backend_current_sessions", see(func(o *nodeObs) float64 { return o.busy }), "proxy", "out")
 	s.gauge("haproxy_process_idle_time_percent", gaugeNoise, see(func(o *nodeObs) float64 { return 100 * (1 - o.rho) }))
 }
 
@@ -86,11 +86,11 @@ func (s *scraped) postgres(i int, see seer) {
 	s.events("pg_stat_database_xact_rollback", see(func(o *nodeObs) float64 { return o.rate * o.err }))
 	active := see(func(o *nodeObs) float64 { return o.rate * (1 - o.rejected) * o.lat.mean })
 	s.amount("pg_stat_database_active_time_seconds_total", gaugeNoise, active)
-	s.gauge("pg_stat_activity_count", 0.1, see(func(o *nodeObs) float64 {
+	s.count("pg_stat_activity_count", see(func(o *nodeObs) float64 {
 		return max(0, o.rate*(1-o.rejected)*o.lat.mean-o.locks-o.io)
 	}), "state", "active", "wait_event_type", "Client")
-	s.gauge("pg_stat_activity_count", 0.1, see(func(o *nodeObs) float64 { return o.locks }), "state", "active", "wait_event_type", "Lock")
-	s.gauge("pg_stat_activity_count", 0.1, see(func(o *nodeObs) float64 { return o.io }), "state", "active", "wait_event_type", "IO")
+	s.count("pg_stat_activity_count", see(func(o *nodeObs) float64 { return o.locks }), "state", "active", "wait_event_type", "Lock")
+	s.count("pg_stat_activity_count", see(func(o *nodeObs) float64 { return o.io }), "state", "active", "wait_event_type", "IO")
 	connections, busy := 20.0, func(int) float64 { return 0 }
 	var pools []int
 	for _, k := range s.graph.nodes[i].callers {
@@ -106,7 +106,7 @@ func (s *scraped) postgres(i int, see seer) {
 		}
 		return sum
 	}
-	s.gauge("pg_stat_database_numbackends", 0.02, busy)
+	s.count("pg_stat_database_numbackends", busy)
 	s.gauge("pg_settings_max_connections", 0, func(int) float64 { return math.Ceil(connections) })
 	s.events("pg_stat_database_blks_hit", see(func(o *nodeObs) float64 { return 60 * o.rate }))
 	s.events("pg_stat_database_blks_read", see(func(o *nodeObs) float64 { return o.rate * s.graph.nodes[i].ios }))
@@ -130,8 +130,8 @@ func (s *scraped) redis(see seer) {
 }
 
 func (s *scraped) rabbitmq(see seer) {
-	s.gauge("rabbitmq_queue_messages_ready", 0.05, see(func(o *nodeObs) float64 { return o.waiting }))
-	s.gauge("rabbitmq_queue_messages_unacked", 0.1, see(func(o *nodeObs) float64 { return 0.05 * o.rate }))
+	s.count("rabbitmq_queue_messages_ready", see(func(o *nodeObs) float64 { return o.waiting }))
+	s.count("rabbitmq_queue_messages_unacked", see(func(o *nodeObs) float64 { return 0.05 * o.rate }))
 	s.events("rabbitmq_global_messages_received_total", see(func(o *nodeObs) float64 { return o.rate }))
 }
 
@@ -167,7 +167,7 @@ func (r *recorder) diskStats(i int) {
 	const reads = 0.4
 	s.amount("node_disk_io_time_seconds_total", gaugeNoise, see(func(o *nodeObs) float64 { return o.rho }))
 	s.amount("node_disk_io_time_weighted_seconds_total", 0.05, see(func(o *nodeObs) float64 { return o.waiting }))
-	s.gauge("node_disk_io_now", 0.3, see(func(o *nodeObs) float64 { return o.waiting }))
+	s.count("node_disk_io_now", see(func(o *nodeObs) float64 { return o.waiting }))
 	for _, d := range []struct {
 		done, time, bytes string
 		share             float64

@@ -202,7 +202,7 @@ func (b *builder) tiers() {
 		for _, i := range byTier[0] {
 			w := between(b.rng, 0.5, 1.5)
 			total += w
-			b.call(edge{from: entry, to: i, weight: w, cache: -1, timeout: 30, retries: b.rng.IntN(2), pool: math.Inf(1)})
+			b.call(edge{from: entry, to: i, weight: w, cache: -1, timeout: 10, retries: b.rng.IntN(2), pool: math.Inf(1)})
 		}
 		for _, k := range b.nodes[entry].calls {
 			b.edges[k].weight /= total
@@ -246,7 +246,7 @@ func (b *builder) callApp(from, to int) {
 	if b.rng.IntN(3) == 0 {
 		retries = 1 + b.rng.IntN(2)
 	}
-	b.call(edge{from: from, to: to, weight: w, cache: -1, timeout: between(b.rng, 2, 10), retries: retries, pool: math.Inf(1)})
+	b.call(edge{from: from, to: to, weight: w, cache: -1, timeout: between(b.rng, 1.5, 5), retries: retries, pool: math.Inf(1)})
 }
 
 // callStores gives applications what they keep data in, and makes sure that nothing is without a user. A cache stands in
@@ -324,7 +324,7 @@ func (b *builder) callStore(from, to int) {
 	case roleCache:
 		e.weight, e.timeout = between(b.rng, 1, 3), between(b.rng, 0.2, 0.5)
 	case roleExternal:
-		e.weight, e.timeout = between(b.rng, 0.3, 1), between(b.rng, 3, 15)
+		e.weight, e.timeout = between(b.rng, 0.3, 1), between(b.rng, 2, 6)
 		e.retries = b.rng.IntN(2)
 	default:
 		e.weight, e.timeout, e.async = between(b.rng, 0.2, 1), 2, true

@@ -46,7 +46,7 @@ func leanSignals(o Options) []model.SignalSpec {
 	out := make([]model.SignalSpec, 0, len(leanSpecs))
 	for _, s := range leanSpecs {
 		spec := model.SignalSpec{
-			Signal: model.Signal{Name: s.name, Kind: s.kind, Unit: s.unit, Bad: s.bad}, Expr: s.expr, By: "node",
+			Signal: model.Signal{Name: s.name, Kind: s.kind, Unit: s.unit, Bad: s.bad, Source: "topology"}, Expr: s.expr, By: "node",
 		}
 		if s.kind == model.KindTraffic && !s.edge || s.name == "error_ratio" {
 			spec.Expr = fmt.Sprintf(s.expr, fmt.Sprintf("%ds", int(window.Seconds())))
@@ -121,11 +121,11 @@ func (s *scraped) resources(n *node, see func(func(*nodeObs) float64) func(int) 
 			}
 		}
 	case roleDB:
-		s.gauge("lock_waiters", 0.1, see(func(o *nodeObs) float64 { return o.locks }))
+		s.count("lock_waiters", see(func(o *nodeObs) float64 { return o.locks }))
 	case roleCache:
 		s.ratio("cache_hit_ratio", 0.002, see(func(o *nodeObs) float64 { return o.hit }))
 	case roleQueue:
-		s.gauge("messages_ready", 0.05, see(func(o *nodeObs) float64 { return o.waiting }))
+		s.count("messages_ready", see(func(o *nodeObs) float64 { return o.waiting }))
 	}
 }
 

@@ -158,6 +158,36 @@ func (s *scraped) ratio(metric string, noise float64, value func(t int) float64,
 	}
 }
 
+// count is a gauge of things that are there at the moment of a scrape: whole numbers, that vary as chance has it.
+func (s *scraped) count(metric string, mean func(t int) float64, labels ...string) {
+	s.counted(metric, math.Inf(1), mean, labels...)
+}
+
+// counted is a count that has a limit.
+func (s *scraped) counted(metric string, limit float64, mean func(t int) float64, labels ...string) {
+	values := make([]float64, len(s.times))
+	for i := range values {
+		values[i] = min(limit, s.poisson(mean(s.step(i))))
+	}
+	s.keep(s.named(metric, labels), s.times, values)
+}
+
+// poisson draws a number of that mean: by inversion while that is quick, by the normal approximation beyond.
+func (r *recorder) poisson(mean float64) float64 {
+	switch {
+	case mean <= 0:
+		return 0
+	case r.opts.Noise == 0 || mean > 30:
+		return max(0, math.Round(mean+r.opts.Noise*math.Sqrt(mean)*r.rng.NormFloat64()))
+	}
+	u, p, n := r.rng.Float64(), math.Exp(-mean), 0.0
+	for sum := p; u > sum && n < 200; sum += p {
+		n++
+		p *= mean / n
+	}
+	return n
+}
+
 // events counts things that happen at a rate a second: by whole numbers, and as chance has it (Poisson, by the normal
 // approximation).
 func (s *scraped) events(metric string, rate func(t int) float64, labels ...string) {

@@ -169,17 +169,17 @@ func planConfig(p *planner, f *fault) {
 
 func planFlush(p *planner, f *fault) {
 	p.cause(f, f.node, model.KindSaturation, "cache-miss-storm")
-	f.change = &model.Change{Kind: model.ChangeCache, Title: "cache flushed"}
-	tau := between(p.rng, 180, 420) * (1 + 0.2*f.level)
+	f.change = &model.Change{Kind: model.ChangeCache, Title: "keys flushed"}
+	share, tau := min(1, 0.3+0.15*f.level), between(p.rng, 180, 420)*(1+0.1*f.level)
 	f.effect = func(s *sim, _, age float64) {
 		m := &s.mods.node[f.node]
-		m.flushed = max(m.flushed, math.Exp(-age/tau))
+		m.flushed = max(m.flushed, share*math.Exp(-age/tau))
 	}
 }
 
 func planBatch(p *planner, f *fault) {
 	n := &p.nodes[f.node]
-	f.period = int(float64(f.onset) * 0.45)
+	f.period = int(float64(f.onset) * between(p.rng, 0.55, 0.8))
 	f.length = int(p.minutes(between(p.rng, 4, 6)))
 	if n.role == roleHost {
 		p.cause(f, f.node, model.KindUtilization, "cpu-saturation")

@@ -100,7 +100,7 @@ type sim struct {
 
 // smooth is how fast what was turned away in one step is believed in the next; at 1 stations that throttle each other
 // would swing.
-const smooth = 0.5
+const smooth = 0.25
 
 // run computes the steps from..to into frames.
 func (s *sim) run(frames []frame, from, to int) {
