@@ -52,9 +52,12 @@ func newShop() *shop {
 		s.topology.Components = append(s.topology.Components, model.Component{Name: c[0], Kind: c[1]})
 	}
 	for _, d := range []model.Dependency{
-		{From: "edge", To: "web", Kind: model.Calls}, {From: "web", To: "db", Kind: model.Calls},
-		{From: "web", To: "cart", Kind: model.Calls}, {From: "web", To: "mail", Kind: model.Calls},
-		{From: "db", To: "volume", Kind: model.StoredOn}, {From: "db", To: "box", Kind: model.RunsOn},
+		{From: "edge", To: "web", Kind: model.Calls},
+		{From: "web", To: "db", Kind: model.Calls},
+		{From: "web", To: "cart", Kind: model.Calls},
+		{From: "web", To: "mail", Kind: model.Calls},
+		{From: "db", To: "volume", Kind: model.StoredOn},
+		{From: "db", To: "box", Kind: model.RunsOn},
 		{From: "web", To: "box", Kind: model.RunsOn},
 	} {
 		d.Source, d.Confidence = "topology", 1
@@ -76,13 +79,20 @@ func newShop() *shop {
 		s.topology.Signals = append(s.topology.Signals, spec)
 	}
 	for _, c := range []course{
-		{signal: "latency_p95", component: "edge", base: 0.120}, {signal: "latency_p95", component: "web", base: 0.100},
-		{signal: "latency_p95", component: "db", base: 0.010}, {signal: "latency_p95", component: "cart", base: 0.020},
-		{signal: "error_ratio", component: "edge", base: 0.001}, {signal: "error_ratio", component: "web", base: 0.001},
-		{signal: "requests", component: "edge", base: 100}, {signal: "requests", component: "web", base: 100},
-		{signal: "requests", component: "db", base: 300}, {signal: "requests", component: "cart", base: 50},
-		{signal: "cpu_utilization", component: "web", base: 0.3}, {signal: "cpu_utilization", component: "db", base: 0.25},
-		{signal: "cpu_utilization", component: "cart", base: 0.2}, {signal: "cpu_utilization", component: "box", base: 0.35},
+		{signal: "latency_p95", component: "edge", base: 0.120},
+		{signal: "latency_p95", component: "web", base: 0.100},
+		{signal: "latency_p95", component: "db", base: 0.010},
+		{signal: "latency_p95", component: "cart", base: 0.020},
+		{signal: "error_ratio", component: "edge", base: 0.001},
+		{signal: "error_ratio", component: "web", base: 0.001},
+		{signal: "requests", component: "edge", base: 100},
+		{signal: "requests", component: "web", base: 100},
+		{signal: "requests", component: "db", base: 300},
+		{signal: "requests", component: "cart", base: 50},
+		{signal: "cpu_utilization", component: "web", base: 0.3},
+		{signal: "cpu_utilization", component: "db", base: 0.25},
+		{signal: "cpu_utilization", component: "cart", base: 0.2},
+		{signal: "cpu_utilization", component: "box", base: 0.35},
 		{signal: "io_queue_length", component: "volume", base: 1},
 		{signal: "client_latency", component: "web", peer: "db", base: 0.012},
 		{signal: "client_latency", component: "web", peer: "cart", base: 0.022},

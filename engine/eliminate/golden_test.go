@@ -117,20 +117,18 @@ func decide(input string) (*decision, error) {
 	}
 	d := &decision{}
 	for ask := s.ask; len(ask) > 0; {
-		switch {
-		case ask[0] == "suppose":
-			h, err := hypothesis(sc, g, ask[1], ask[2])
-			if err != nil {
-				return nil, err
-			}
-			d.hypotheses = append(d.hypotheses, h)
-			ask = ask[3:]
-		default:
+		if ask[0] != "suppose" {
 			if d.changes, err = judge(sc, g, ask[1:]); err != nil {
 				return nil, err
 			}
-			ask = nil
+			break
 		}
+		h, err := hypothesis(sc, g, ask[1], ask[2])
+		if err != nil {
+			return nil, err
+		}
+		d.hypotheses = append(d.hypotheses, h)
+		ask = ask[3:]
 	}
 	eliminate.Run(d.hypotheses, sc, g)
 	return d, nil

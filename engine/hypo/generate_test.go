@@ -18,12 +18,18 @@ import (
 func shop() *model.Topology {
 	return &model.Topology{
 		Components: []model.Component{
-			{Name: "gate", Kind: "lb"}, {Name: "web", Kind: "app"}, {Name: "db", Kind: "db"},
-			{Name: "mail", Kind: "external"}, {Name: "volume", Kind: "disk"}, {Name: "other", Kind: "app"},
+			{Name: "gate", Kind: "lb"},
+			{Name: "web", Kind: "app"},
+			{Name: "db", Kind: "db"},
+			{Name: "mail", Kind: "external"},
+			{Name: "volume", Kind: "disk"},
+			{Name: "other", Kind: "app"},
 		},
 		Dependencies: []model.Dependency{
-			{From: "gate", To: "web", Kind: model.Calls}, {From: "gate", To: "other", Kind: model.Calls},
-			{From: "web", To: "db", Kind: model.Calls}, {From: "web", To: "mail", Kind: model.Calls},
+			{From: "gate", To: "web", Kind: model.Calls},
+			{From: "gate", To: "other", Kind: model.Calls},
+			{From: "web", To: "db", Kind: model.Calls},
+			{From: "web", To: "mail", Kind: model.Calls},
 			{From: "db", To: "volume", Kind: model.StoredOn},
 		},
 	}
