@@ -12,8 +12,6 @@ import (
 const (
 	// failing is the share of requests failing from which users cannot work.
 	failing = 0.05
-	// failingPercent is the same for availability in percent.
-	failingPercent = 95
 	// crawling is how many times the usual latency makes users give up.
 	crawling = 5.0
 )
@@ -27,10 +25,10 @@ func Judge(s *model.Scene, g *topo.Graph, d *model.Diagnosis) model.Triage {
 		t.Severity, t.Reason = model.SeverityOther, model.Say("%s shows no user impact", s.Symptom.Component)
 	case symptom == nil || (symptom.Errors == nil && symptom.Latency == nil):
 		t.Severity, t.Reason = model.SeveritySevere, model.Say("no user impact is measured at %s", s.Symptom.Component)
-	case symptom.Errors != nil && fails(symptom.Errors):
+	case outage(symptom) != nil:
 		t.Severity, t.WakeUp = model.SeverityCritical, true
-		t.Reason = said(symptom.Errors)
-	case symptom.Latency != nil && symptom.Latency.Observed >= crawling*symptom.Latency.Baseline:
+		t.Reason = said(outage(symptom))
+	case symptom.Latency != nil && crawls(symptom.Latency):
 		t.Severity, t.WakeUp = model.SeverityCritical, true
 		t.Reason = said(symptom.Latency)
 	default:
@@ -50,18 +48,36 @@ func said(r *model.Reading) model.Message {
 		model.FormatValue(r.Observed, sig.Unit), model.FormatValue(r.Baseline, sig.Unit))
 }
 
+// outage is the worst of the component's own readings that tells of users who cannot work; nil when there is none. The
+// most unusual of its errors need not be the one: a restart is more unusual than every second request failing.
+func outage(p *model.Profile) *model.Reading {
+	return model.Worst(p.Readings, func(r *model.Reading) bool {
+		sig := r.Series.Signal
+		return r.Abnormal() && r.Bad && sig.Kind.Family() == model.FamilyErrors && sig.Side != model.SideClient && fails(r)
+	})
+}
+
+// crawls tells whether answers come so late that users give up. Where none was ever timed nothing is late.
+func crawls(r *model.Reading) bool { return r.Baseline > 0 && r.Observed >= crawling*r.Baseline }
+
 // fails tells whether so many requests fail that users cannot work.
 func fails(r *model.Reading) bool {
-	switch sig := r.Series.Signal; {
-	case sig.Unit == "percent" && sig.Bad == model.BadDown:
-		return r.Observed < failingPercent
-	case sig.Unit == "ratio" && sig.Bad == model.BadDown:
-		return r.Observed < 1-failing
-	case sig.Unit == "ratio":
-		return r.Observed > failing
-	default:
-		return r.Observed > 0 && r.Baseline == 0
+	sig, whole := r.Series.Signal, 1.0
+	if sig.Unit == "percent" {
+		whole = 100
 	}
+	share := sig.Unit == "ratio" || sig.Unit == "percent"
+	switch {
+	case share && sig.Bad == model.BadDown:
+		return r.Observed < whole*(1-failing)
+	case share:
+		return r.Observed > whole*failing
+	case sig.Bad == model.BadDown: // what answers, counted: nothing does
+		return r.Observed <= 0
+	case sig.Kind == model.KindAvailability && sig.Unit != "bool": // what restarted or left, counted: others may go on
+		return false
+	}
+	return r.Observed > 0 && r.Baseline == 0
 }
 
 // control is who could have prevented the first cause or can end it.
