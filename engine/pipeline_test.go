@@ -149,11 +149,7 @@ func TestAbsentSymptomIsFound(t *testing.T) {
 
 func TestUnmeasuredDependencyIsFoundThroughItsCalls(t *testing.T) {
 	t.Parallel()
-	s := newShop()
-	s.sicken(t, "client_latency", "web>mail", 2, -30*time.Second)
-	s.sicken(t, "latency_p95", "web", 2.1, -30*time.Second)
-	s.sicken(t, "latency_p95", "edge", 2.1, 0)
-	d := diagnose(t, s, incident())
+	d := diagnose(t, slowMail(t), incident())
 	c := first(t, d)
 	if c.Component != "mail" {
 		t.Errorf("the first cause is %s %s; %s", c.Component, c.Fault, d.Outcome.Summary)
@@ -376,6 +372,39 @@ func TestWhatWouldHelp(t *testing.T) {
 		if len(u.Missing) == 0 || u.HowToGet.IsZero() || len(u.DecidesBetween) == 0 {
 			t.Errorf("%s %s: missing %v, how to get %q, decides between %v", u.Component, u.Fault, u.Missing, u.HowToGet, u.DecidesBetween)
 		}
+	}
+}
+
+// TestWouldFlip does the sums: the observation that is said to turn the order does, and where none is said none does.
+func TestWouldFlip(t *testing.T) {
+	t.Parallel()
+	flips := map[bool]int{}
+	for name, s := range map[string]*shop{"slow volume": slowVolume(t), "slow mail": slowMail(t), "busy db": busyDatabase(t)} {
+		causes := diagnose(t, s, incident()).Causes
+		for i, c := range causes[:min(len(causes), 2)] {
+			own, heaviest := 0.0, 0.0
+			for _, term := range c.Score {
+				own += term.Value
+				if i == 0 {
+					heaviest = max(heaviest, term.Value)
+				} else {
+					heaviest = min(heaviest, term.Value)
+				}
+			}
+			rival := 0.0
+			for _, term := range causes[1-i].Score {
+				rival += term.Value
+			}
+			turns := heaviest != 0 && (i == 0) == (own-heaviest < rival)
+			said := strings.HasPrefix(c.WouldFlip.Format, "were this not so") || strings.HasPrefix(c.WouldFlip.Format, "without this")
+			if turns != said {
+				t.Errorf("%s: %s has %.2f against %.2f, the heaviest term %.2f; it says %q", name, c.Component, own, rival, heaviest, c.WouldFlip)
+			}
+			flips[said]++
+		}
+	}
+	if flips[true] == 0 || flips[false] == 0 {
+		t.Errorf("the scenes show %d answers that one observation turns and %d that none does", flips[true], flips[false])
 	}
 }
 

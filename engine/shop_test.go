@@ -134,6 +134,29 @@ func slowVolume(t *testing.T) *shop {
 	return s
 }
 
+// slowMail is slow outside: nobody measures mail but web, which calls it.
+func slowMail(t *testing.T) *shop {
+	t.Helper()
+	s := newShop()
+	s.sicken(t, "client_latency", "web>mail", 2, -30*time.Second)
+	s.sicken(t, "latency_p95", "web", 2.1, -30*time.Second)
+	s.sicken(t, "latency_p95", "edge", 2.1, 0)
+	return s
+}
+
+// busyDatabase has two suspects: the database's processor and, a little, its volume.
+func busyDatabase(t *testing.T) *shop {
+	t.Helper()
+	s := newShop()
+	s.sicken(t, "cpu_utilization", "db", 0.97, -30*time.Second)
+	s.sicken(t, "io_queue_length", "volume", 4, -30*time.Second)
+	s.sicken(t, "latency_p95", "db", 0.5, -30*time.Second)
+	s.sicken(t, "client_latency", "web>db", 0.5, -30*time.Second)
+	s.sicken(t, "latency_p95", "web", 0.6, -15*time.Second)
+	s.sicken(t, "latency_p95", "edge", 0.63, 0)
+	return s
+}
+
 // MetricNames knows none: no component has a selector, so only the topology's own signals are asked for.
 func (s *shop) MetricNames(ctx context.Context, _ map[string]string, _ model.Interval) ([]string, error) {
 	return nil, ctx.Err()
