@@ -33,7 +33,9 @@ func (s *sim) serve(out frame, i int, slower float64) {
 				made = out.edges[k].rate / (o.rate * max(1-s.state.turned[i], 0.01) * s.state.attempts[k])
 			}
 			total = total.plus(lat.times(made))
-			well *= math.Pow(1-fails, made)
+			if fails > 0 {
+				well *= power(max(1-fails, 1e-12), made)
+			}
 		}
 	}
 	if !math.IsInf(n.workers, 1) && n.workers > 0 {
@@ -153,7 +155,7 @@ func (s *sim) callOut(out frame, k int) (moments, float64) {
 	if pool := e.pool * m.pool; !math.IsInf(e.pool, 1) && e.pool > 0 {
 		held := max(0.2, pool-m.leaked)
 		wait, rejected, _ := s.state.pool[k].offer(o.rate, lat.mean, held, maxWaitPool, s.dt)
-		o.busy = min(held, o.rate*(1-rejected)*lat.mean) + min(m.leaked, pool)
+		o.busy = min(pool, min(held, o.rate*(1-rejected)*lat.mean)+m.leaked)
 		o.wait = wait
 		s.state.throttled[k] += smooth * (rejected - s.state.throttled[k])
 		lat = lat.plus(moments{wait, wait * wait})
