@@ -385,10 +385,12 @@ func TestWouldFlip(t *testing.T) {
 			own, heaviest := 0.0, 0.0
 			for _, term := range c.Score {
 				own += term.Value
+			}
+			for _, e := range c.Evidence {
 				if i == 0 {
-					heaviest = max(heaviest, term.Value)
+					heaviest = max(heaviest, e.Weight)
 				} else {
-					heaviest = min(heaviest, term.Value)
+					heaviest = min(heaviest, e.Weight)
 				}
 			}
 			rival := 0.0
@@ -398,7 +400,7 @@ func TestWouldFlip(t *testing.T) {
 			turns := heaviest != 0 && (i == 0) == (own-heaviest < rival)
 			said := strings.HasPrefix(c.WouldFlip.Format, "were this not so") || strings.HasPrefix(c.WouldFlip.Format, "without this")
 			if turns != said {
-				t.Errorf("%s: %s has %.2f against %.2f, the heaviest term %.2f; it says %q", name, c.Component, own, rival, heaviest, c.WouldFlip)
+				t.Errorf("%s: %s has %.2f against %.2f, the heaviest evidence %.2f; it says %q", name, c.Component, own, rival, heaviest, c.WouldFlip)
 			}
 			flips[said]++
 		}

@@ -82,6 +82,7 @@ var koTests = map[string]string{
 	"load can come in at %s":                                                                     "%[1]s(으)로 부하가 들어올 수 있음",
 	"%s (%s) hands requests on: its answers are late or wrong when those behind it are":          "%[1]s (%[2]s)은(는) 요청을 넘겨 주는 곳: 뒤쪽이 늦거나 틀리면 따라서 그렇게 됨",
 	"%s is where the trouble was noticed; troubles of all it needs arrive there":                 "%[1]s은(는) 문제가 보인 곳: 의존하는 모든 것의 문제가 여기로 모임",
+	"nothing that was measured speaks for it":                                                    "측정된 것 중에 이를 뒷받침하는 것이 없음",
 	"nothing about the role of %s speaks for or against it":                                      "%[1]s의 역할로는 어느 쪽도 말할 수 없음",
 	"%s %q came %s before":                                                                       "%[1]s %[2]q: %[3]s 전에 있었음",
 	"no changes are known":                                                                       "알려진 변경이 없음",
