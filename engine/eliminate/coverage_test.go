@@ -13,8 +13,28 @@ import (
 	"github.com/diagnops/diagnops/engine/model"
 )
 
+// testNames reads the constants of engine/model that name a test, so that none is forgotten here.
+func testNames() []string {
+	f, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "model", "fault.go"), nil, parser.SkipObjectResolution)
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	var out []string
+	ast.Inspect(f, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if ok && strings.HasPrefix(spec.Names[0].Name, "Test") && len(spec.Values) == 1 && isText(spec.Values[0]) {
+			out = append(out, strings.Trim(spec.Values[0].(*ast.BasicLit).Value, `"`))
+		}
+		return true
+	})
+	return out
+}
+
 // TestEveryVerdictIsShown insists that the file of each test shows it supporting, refuting and not knowing, where it can.
 func TestEveryVerdictIsShown(t *testing.T) {
+	if !slices.Contains(allTests, model.TestRole) || len(allTests) < 14 {
+		t.Fatalf("only the tests %q found: the search is broken", allTests)
+	}
 	for _, test := range allTests {
 		seen := map[model.Verdict]bool{}
 		for _, c := range readCases(t, filepath.Join("testdata", test+".txt")) {

@@ -18,12 +18,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite what the golden files expect")
 
-// allTests are the refutation tests; each has a file of that name in testdata.
-var allTests = []string{
-	model.TestRole, model.TestOwnSignal, model.TestServiceSuffer, model.TestCallersSee, model.TestGap,
-	model.TestBelowExplains, model.TestLoadDriven, model.TestLoadSource, model.TestDose, model.TestOnsetOrder,
-	model.TestAlibi, model.TestHostQuiet, model.TestChange, model.TestPropagation,
-}
+// allTests are the refutation tests that the model names; each has a file of that name in testdata.
+var allTests = testNames()
 
 // never are the verdicts that a test can not come to.
 var never = map[string][]model.Verdict{
