@@ -33,6 +33,10 @@ func layOut(inc model.Incident) timeline {
 	if step <= 0 {
 		step = defaultStep
 	}
+	for _, t := range []*time.Time{&inc.Window.From, &inc.Baseline.From, &inc.Symptom.Interval.From} {
+		*t = t.Truncate(time.Millisecond) // the resolution of a grid
+	}
+	inc.Symptom.Interval = onGrid(inc, step)
 	from, to := inc.Window.From, earliest(inc.Window.To, inc.Symptom.Interval.To)
 	tl := timeline{grid: model.Grid{Step: step}}
 	if end := earliest(inc.Window.To, latest(to, inc.Baseline.To)); points(from, end, step) <= maxPoints {
@@ -42,6 +46,22 @@ func layOut(inc model.Incident) timeline {
 	}
 	tl.phases = phasesOf(inc, tl.grid)
 	return tl
+}
+
+// onGrid is the symptom's interval, stretched to the next point of the grid where it lies between two: a rate looks back,
+// so that is where it shows. Where the data ends before, it is the last point.
+func onGrid(inc model.Incident, step time.Duration) model.Interval {
+	iv, from := inc.Symptom.Interval, inc.Window.From
+	skip := max(0, int64((iv.From.Sub(from)+step-1)/step))
+	next := from.Add(time.Duration(skip * int64(step)))
+	switch {
+	case !next.After(earliest(inc.Window.To, iv.To)):
+	case inc.Window.To.IsZero() || !next.After(inc.Window.To):
+		iv.To = next
+	default:
+		iv.From = next.Add(-step)
+	}
+	return iv
 }
 
 // longSpans covers a window that is too long for one span: the reference and what leads up to the symptom.
@@ -55,7 +75,7 @@ func longSpans(inc model.Incident, from, to time.Time, step time.Duration) []mod
 	if points(baseFrom, baseTo, step) > maxReferencePoints {
 		baseFrom = baseTo.Add(-maxReferencePoints * step)
 	}
-	reference, question := span(baseFrom, baseFrom, baseTo, step), span(from, lead, to, step)
+	reference, question := span(from, baseFrom, baseTo, step), span(from, lead, to, step)
 	end := func(s model.Span) int64 { return s.StartMillis + int64(s.N)*step.Milliseconds() }
 	switch {
 	case end(reference) <= question.StartMillis:
@@ -128,7 +148,9 @@ func phaseAt(inc model.Incident, t time.Time, step time.Duration) model.Phase {
 // excluded tells whether t lies in another incident, or in the step after it, whose rates still look back into it.
 func excluded(inc model.Incident, t time.Time, step time.Duration) bool {
 	for _, e := range inc.Exclude {
-		e.To = e.To.Add(step)
+		if !e.To.IsZero() {
+			e.To = e.To.Add(step)
+		}
 		if e.Contains(t) {
 			return true
 		}

@@ -14,8 +14,10 @@ import (
 func shop() *topo.Graph {
 	return topo.New(&model.Topology{
 		Components: []model.Component{
-			{Name: "lb", Kind: "lb", Serves: []string{"shop"}}, {Name: "web", Kind: "was", Serves: []string{"checkout", "basket"}},
-			{Name: "db", Kind: "db", Serves: []string{"basket"}}, {Name: "bank", Kind: "external"},
+			{Name: "lb", Kind: "lb", Serves: []string{"shop"}},
+			{Name: "web", Kind: "was", Serves: []string{"checkout", "basket"}},
+			{Name: "db", Kind: "db", Serves: []string{"basket"}},
+			{Name: "bank", Kind: "external"},
 		},
 		Dependencies: []model.Dependency{
 			{From: "lb", To: "web", Kind: model.Calls}, {From: "web", To: "db", Kind: model.Calls}, {From: "web", To: "bank", Kind: model.Calls},
