@@ -104,8 +104,8 @@ func (c *composer) wouldFlip(i int) model.Message {
 	all := c.ranking.Standings
 	if i > 0 {
 		h, rival := all[i].Hypothesis, all[i-1].Hypothesis
-		if e := heaviest(h.Ledger, -1); e != nil && h.LogOdds-e.Weight > rival.LogOdds {
-			return model.Say("without this it would come before %s: %s", rival.Component, e.Text)
+		if e := heaviest(h.Terms, -1); e != nil && h.LogOdds-e.Value > rival.LogOdds {
+			return model.Say("without this it would come before %s: %s", rival.Component, e.Why)
 		}
 		return model.Say("no single observation would lift it above %s", rival.Component)
 	}
@@ -113,18 +113,18 @@ func (c *composer) wouldFlip(i int) model.Message {
 		return model.Say("no other cause is left to change places with")
 	}
 	h, rival := all[0].Hypothesis, all[1].Hypothesis
-	if e := heaviest(h.Ledger, +1); e != nil && h.LogOdds-e.Weight < rival.LogOdds {
-		return model.Say("were this not so, %s would come first: %s", rival.Component, e.Text)
+	if e := heaviest(h.Terms, +1); e != nil && h.LogOdds-e.Value < rival.LogOdds {
+		return model.Say("were this not so, %s would come first: %s", rival.Component, e.Why)
 	}
 	return model.Say("no single observation would put %s before it", rival.Component)
 }
 
-// heaviest is the evidence of the largest weight of a sign; nil when there is none.
-func heaviest(ledger []model.Evidence, sign float64) *model.Evidence {
-	var best *model.Evidence
-	for i := range ledger {
-		if w := sign * ledger[i].Weight; w > 0 && (best == nil || w > sign*best.Weight) {
-			best = &ledger[i]
+// heaviest is the term of the largest value of a sign, the first of equals; nil when there is none.
+func heaviest(terms []model.Term, sign float64) *model.Term {
+	var best *model.Term
+	for i := range terms {
+		if v := sign * terms[i].Value; v > 0 && (best == nil || v > sign*best.Value) {
+			best = &terms[i]
 		}
 	}
 	return best
@@ -159,7 +159,7 @@ func support(h *model.Hypothesis) float64 {
 	return sum
 }
 
-// culprits are the components that the answer accuses, best first; none unless there is a diagnosis.
+// culprits are the components that the answer points at, best first; none when nothing is wrong.
 func (c *composer) culprits() []*model.Hypothesis {
 	if c.status == model.Healthy {
 		return nil

@@ -33,8 +33,8 @@ func (c *composer) actions() model.Actions {
 			continue
 		}
 		because := model.Say("%s is the likeliest cause found", h.Component)
-		if e := heaviest(h.Ledger, +1); e != nil {
-			because = e.Text
+		if e := heaviest(h.Terms, +1); e != nil {
+			because = e.Why
 		}
 		fill := func(advice []rules.Advice) []model.Action {
 			out := make([]model.Action, 0, len(advice))

@@ -29,10 +29,10 @@ func settle(inc *model.Incident) (search bool) {
 }
 
 // locate finds the symptom: of the components that users meet (asked about, or else those nothing depends on), the one
-// with the worst bad user-facing reading; it began at that reading's onset.
+// with the worst bad user-facing reading, of what was asked about if any of that is bad; it began at that reading's onset.
 func locate(inc *model.Incident, g *topo.Graph, readings []*model.Reading, fromGiven bool) {
 	asked := inc.Symptom
-	worst := model.Worst(readings, func(r *model.Reading) bool {
+	felt := func(r *model.Reading) bool {
 		sig := r.Series.Signal
 		if !r.Abnormal() || !r.Bad || !sig.Kind.UserFacing() || r.Series.Subject.IsEdge() {
 			return false
@@ -41,7 +41,13 @@ func locate(inc *model.Incident, g *topo.Graph, readings []*model.Reading, fromG
 			return r.Series.Subject.Component == asked.Component
 		}
 		return len(g.Dependents(r.Series.Subject.Component)) == 0
+	}
+	worst := model.Worst(readings, func(r *model.Reading) bool {
+		return felt(r) && r.Series.Signal.Kind.Family() == asked.Signal.Family()
 	})
+	if worst == nil {
+		worst = model.Worst(readings, felt)
+	}
 	if worst == nil {
 		return
 	}
