@@ -57,7 +57,7 @@
 //	  - {resource: disk, kind: latency}
 //	  excludes: [{signal: io_queue_length}]   # where some of these were measured and none is abnormal, it is refuted
 //	  host_resource: cpu         # of what runs on a host: refuted where the host shows this resource normal
-//	  nature: resource           # resource (the default), service, link, load, absent, change: how it is tested
+//	  nature: resource           # resource (the default), service, link, load, absent, change, supply: how it is tested
 //	  changes: [deploy, flag]    # of nature change: the change events it stands or falls by
 //	  control: technical         # technical, human, external: who can prevent or end it
 //	  prior: 0.3                 # log-odds that experience adds, -5 to 5

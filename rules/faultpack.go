@@ -85,7 +85,7 @@ func joinChangeKinds() string {
 // natures are all there are; the first is the default.
 var natures = []model.Nature{
 	model.NatureResource, model.NatureService, model.NatureLink, model.NatureLoad, model.NatureAbsent,
-	model.NatureChange,
+	model.NatureChange, model.NatureSupply,
 }
 
 func (r *reader) nature(n *yaml.Node, path string) model.Nature {

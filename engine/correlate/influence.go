@@ -127,6 +127,11 @@ const (
 	// believeHostDisk is for a host whose processors wait for IO: that is what a slow volume looks like from the host,
 	// whoever is slowed by it.
 	believeHostDisk = 0.4
+	// believeLink is for a call that alone is bad, of all that the caller makes and of all that the callee gets: it lies
+	// between the two.
+	believeLink = 0.6
+	// mostRetries is how many times its usual load a failing callee may get from callers that try again.
+	mostRetries = 5
 	// believeSpare is for a host that has plenty left of what its residents wait for.
 	believeSpare = 0.3
 	// believeDriven is for a callee that the caller has begun to ask more.
@@ -137,7 +142,7 @@ const (
 // which itself is not asked more is driven by that caller. What the callee's own side measured is
 // its own. What only the caller measured may be the caller's own slowness: then other callers are asked.
 func believable(g *topo.Graph, s *model.Scene, d model.Dependency, callee *model.Reading) float64 {
-	if from, to := s.Profiles[d.From].Traffic, s.Profiles[d.To].Traffic; to != nil && to.Sign > 0 && (from == nil || from.Sign <= 0) {
+	if from, to := s.Profiles[d.From].Traffic, s.Profiles[d.To].Traffic; to != nil && to.Sign > 0 && (from == nil || from.Sign <= 0) && !retries(to) {
 		return believeDriven
 	}
 	if d.Kind == model.RunsOn || d.Kind == model.StoredOn {
@@ -159,6 +164,9 @@ func believable(g *topo.Graph, s *model.Scene, d model.Dependency, callee *model
 			suffering++
 		}
 	}
+	if others > 0 && suffering == 0 && s.LinkAlone(d.From, d.To) {
+		return believeLink
+	}
 	if others > 0 {
 		return max(believeLeast, float64(suffering)/float64(others))
 	}
@@ -167,6 +175,9 @@ func believable(g *topo.Graph, s *model.Scene, d model.Dependency, callee *model
 	}
 	return believeAlone
 }
+
+// retries tells whether a callee's load grew no more than callers make it grow that try again.
+func retries(r *model.Reading) bool { return r.Baseline > 0 && r.Observed <= mostRetries*r.Baseline }
 
 // residents is how far a host or volume may be charged with the trouble of one that lives on it: the share of the others
 // living there, whose service is measured, that suffer too.

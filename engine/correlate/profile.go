@@ -1,6 +1,10 @@
 package correlate
 
-import "github.com/diagnops/diagnops/engine/model"
+import (
+	"strings"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
 
 // profiles gathers the readings of each component and of each call.
 func profiles(names []string, readings []*model.Reading) (map[string]*model.Profile, map[model.Subject]*model.Call) {
@@ -38,9 +42,30 @@ func fill(p *model.Profile) {
 	p.Errors = bad(func(s *model.Signal) bool { return s.Kind.Family() == model.FamilyErrors && s.Side != model.SideClient })
 	p.Client = bad(func(s *model.Signal) bool { return s.Kind.UserFacing() && s.Side == model.SideClient })
 	p.Resource = bad(func(s *model.Signal) bool { return isResource(s.Kind) })
-	p.Traffic = model.Worst(p.Readings, func(r *model.Reading) bool {
-		return r.Abnormal() && r.Series.Signal.Kind == model.KindTraffic
-	})
+	p.Traffic, p.Load = traffic(p.Readings)
+}
+
+// traffic is the largest change of load, and the load: of requests where they are counted, else of bytes or whatever
+// there is.
+func traffic(readings []*model.Reading) (change, load *model.Reading) {
+	counted := false
+	for _, r := range readings {
+		counted = counted || isRequests(r.Series.Signal) && r.State != model.StateUnknown
+	}
+	of := func(r *model.Reading) bool {
+		sig := r.Series.Signal
+		return r.State != model.StateUnknown && sig.Kind == model.KindTraffic && (!counted || isRequests(sig))
+	}
+	change = model.Worst(readings, func(r *model.Reading) bool { return of(r) && r.Abnormal() })
+	if change != nil {
+		return change, change
+	}
+	return nil, model.Worst(readings, of)
+}
+
+// isRequests tells whether a load is counted in requests rather than bytes, which grow with the size of answers too.
+func isRequests(sig *model.Signal) bool {
+	return sig.Kind == model.KindTraffic && !strings.Contains(sig.Unit, "byte") && !strings.Contains(sig.Unit, "bit")
 }
 
 func addToCall(calls map[model.Subject]*model.Call, r *model.Reading) {

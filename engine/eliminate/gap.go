@@ -9,7 +9,7 @@ import "github.com/diagnops/diagnops/engine/model"
 // below. When it is wrong: when the two sides use other clocks for the same call (queueing in front of the server's own
 // measurement belongs to the server but looks like network).
 func gap(t *Trial, _ model.Prediction) model.Evidence {
-	seen := t.worst()
+	seen := t.worstCall()
 	link := t.H.Fault.Nature == model.NatureLink
 	if seen == nil {
 		if link {
@@ -39,9 +39,20 @@ func gap(t *Trial, _ model.Prediction) model.Evidence {
 	return unknown("%s does not measure its own answers", t.H.Component)
 }
 
+// worstCall is the harshest view of those that call the component; what suffers on a host has no link to it.
+func (t *Trial) worstCall() *model.Reading {
+	var w *model.Reading
+	for _, v := range t.incoming {
+		if v.reading != nil && !t.hosts(v.reading) {
+			w = t.worse(w, v.reading)
+		}
+	}
+	return w
+}
+
 // serverSide is the worst of what the component's own side measured of its answers, in the family callers complain of.
 func (t *Trial) serverSide() (*model.Reading, bool) {
-	seen := t.worst()
+	seen := t.worstCall()
 	f := seen.Series.Signal.Kind.Family()
 	own, measured := t.profile.Bad(f), t.profile.Measures(f)
 	for _, v := range t.incoming {

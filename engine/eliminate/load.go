@@ -4,10 +4,17 @@ import "github.com/diagnops/diagnops/engine/model"
 
 // loadDriven asks whether the component is in trouble because it is asked more than usual.
 //
-// Signal: its own traffic against that of those who ask it. More load from above moves the blame up to where the load
-// comes in; more load from a caller that is itself not asked more moves it to that caller. When it is wrong: retries
-// raise the load of a component that fails by itself; onset order then tells, if it can.
+// Signal: the load of those that need the component, and its own. A component whose dependents are asked twice as much as
+// usual is not to blame for being short of anything: the blame moves up, to where the load comes in. The same where a
+// cache beside it stopped keeping load away from it. A component that alone is asked more, by callers that are not, may
+// have brought it upon itself (callers retry what fails), or a caller has begun something new. When it is wrong: retries
+// raise the load of the failing component's callers too, when their callers retry in turn; onset order then tells.
 func loadDriven(t *Trial, _ model.Prediction) model.Evidence {
+	if d, share := t.driver(); d != nil {
+		now, usual := amounts(d)
+		return about(d, model.Refutes, -share*(t.spoken+drivenBase), "more is asked of it: %s of %s is %s, usually %s",
+			d.Series.Signal.Said(), d.Series.Subject.String(), now, usual)
+	}
 	r := t.profile.Traffic
 	if r == nil || r.Sign <= 0 {
 		if t.profile.Measured[model.KindTraffic] > 0 {
@@ -15,21 +22,88 @@ func loadDriven(t *Trial, _ model.Prediction) model.Evidence {
 		}
 		return unknown("the load of %s is not measured", t.H.Component)
 	}
-	if storage(t.Graph.Kind(t.H.Component)) {
-		return about(r, model.VerdictUnknown, 0, "%s moves %s, usually %s: what drives it is another question", t.H.Component,
-			model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
-	}
-	if t.isSymptom() || model.StrengthOf(r) < minLoadStrength {
+	now, usual := amounts(r)
+	switch {
+	case storage(t.Graph.Kind(t.H.Component)):
+		return about(r, model.VerdictUnknown, 0, "%s moves %s, usually %s: what drives it is another question", t.H.Component, now, usual)
+	case t.isSymptom() || model.StrengthOf(r) < minLoadStrength:
 		return unknown("%s gets somewhat more requests than usual", t.H.Component)
+	case growth(r) <= mostRetries && t.user != nil:
+		return about(r, model.VerdictUnknown, maybeRetries, "%s is asked more than usual (%s, usually %s): callers may be retrying what fails", t.H.Component, now, usual)
 	}
+	return about(r, model.Refutes, drivenByCaller, "%s is asked more than usual (%s, usually %s) by callers that are not asked more themselves", t.H.Component, now, usual)
+}
+
+func amounts(r *model.Reading) (now, usual string) {
+	unit := r.Series.Signal.Unit
+	return model.FormatValue(r.Observed, unit), model.FormatValue(r.Baseline, unit)
+}
+
+// driver is the load that explains the component's trouble and how far, 0 to mostDriven: of its dependents, all together,
+// when they are asked more themselves; or a cache that no longer keeps load away. What is overloaded does not take more,
+// so its own load does not count.
+func (t *Trial) driver() (*model.Reading, float64) {
+	usual, now := 0.0, 0.0
+	var most *model.Reading
 	for _, d := range t.Graph.Dependents(t.H.Component) {
-		if c := t.Scene.Profiles[d.From].Traffic; c != nil && c.Sign > 0 {
-			return about(r, model.Refutes, drivenFromAbove, "%s is asked more than usual (%s, usually %s), and so is %s above it", t.H.Component,
-				model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit), d.From)
+		p := t.Scene.Profiles[d.From]
+		if r := p.Traffic; r != nil && r.Sign > 0 {
+			usual, now = usual+r.Baseline, now+r.Observed
+			if most == nil || growth(r) > growth(most) {
+				most = r
+			}
+		} else if p.Load != nil {
+			usual, now = usual+p.Load.Baseline, now+p.Load.Baseline
 		}
 	}
-	return about(r, model.Refutes, drivenByCaller, "%s is asked more than usual (%s, usually %s) by callers that are not asked more themselves", t.H.Component,
-		model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
+	if most != nil && usual > 0 && now >= minSurge*usual {
+		return most, min(mostDriven, now/usual-minSurge)
+	}
+	if spill := t.spill(t.H.Component); spill != nil {
+		return spill, mostDriven
+	}
+	return nil, 0
+}
+
+// spill is the bad reading of a cache that stands beside the component, or beside what the component stores: the same
+// callers ask both, and what the cache no longer answers they ask here. Nil unless the load here (or there) grew.
+func (t *Trial) spill(name string) *model.Reading {
+	if model.IsCache(t.Graph.Kind(name)) {
+		return nil
+	}
+	if r := t.Scene.Profiles[name].Traffic; r == nil || r.Sign <= 0 || growth(r) < minSurge {
+		return nil
+	}
+	for _, up := range t.Graph.Dependents(name) {
+		if up.Kind == model.StoredOn {
+			if r := t.spill(up.From); r != nil {
+				return r
+			}
+		}
+		for _, side := range t.Graph.Carriers(up.From) {
+			if side.To != name && model.IsCache(t.Graph.Kind(side.To)) {
+				if r := missing(t.Scene.Profiles[side.To]); r != nil {
+					return r
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// missing is the reading that shows that a cache answers less than it used to.
+func missing(p *model.Profile) *model.Reading {
+	return model.Worst(p.Readings, func(r *model.Reading) bool {
+		return r.Abnormal() && r.Bad && r.Series.Signal.Resource == "cache"
+	})
+}
+
+// growth is how many times its usual a load is; bounded, for a load that was nothing before.
+func growth(r *model.Reading) float64 {
+	if !(r.Baseline > 0) {
+		return mostGrowth
+	}
+	return min(mostGrowth, r.Observed/r.Baseline)
 }
 
 // storage tells whether the load of a component is throughput, which rises and falls with what it can do.
@@ -44,8 +118,17 @@ func storage(kind string) bool {
 const (
 	usualLoad       = 0.1
 	minLoadStrength = 0.8
-	drivenFromAbove = -1.2
 	drivenByCaller  = -1.5
+	// maybeRetries is for a load of up to mostRetries times the usual on a component that fails: three tries are common.
+	maybeRetries = -0.3
+	mostRetries  = 5.0
+	// minSurge is how many times the usual load must be to explain anything; from there on what is explained grows with
+	// it, up to mostDriven.
+	minSurge   = 1.25
+	mostDriven = 0.9
+	mostGrowth = 100
+	// drivenBase is taken off beside what spoke for the hypothesis so far.
+	drivenBase = 0.5
 )
 
 // loadSource asks whether the load comes in at the component or from further up.

@@ -1,16 +1,26 @@
 package eliminate
 
-import "github.com/diagnops/diagnops/engine/model"
+import (
+	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/topo"
+)
 
-// onsetOrder asks whether the trouble began no later than the symptom.
+// onsetOrder asks whether the trouble began no later than the symptom, and no later than the first trouble of anything
+// that the symptom needs.
 //
-// Signal: the two onset intervals. Intervals that overlap are a tie, which speaks for nothing. Not necessary: slow
-// signals (averages over minutes, queues that fill) show late what began early. When it is wrong: coarse scrape
-// intervals make nearly everything a tie.
+// Signal: onset intervals. Intervals that overlap are a tie, which speaks for nothing. Not necessary: slow signals
+// (averages over minutes, queues that fill) show late what began early. When it is wrong: coarse scrape intervals make
+// nearly everything a tie; an unrelated trouble that began earlier costs the true cause a little.
 func onsetOrder(t *Trial, _ model.Prediction) model.Evidence {
 	r := t.firstSign()
 	if r == nil || t.symptom == nil || t.isSymptom() {
 		return unknown("no two onsets to compare")
+	}
+	if t.first != nil && t.first.Series.Subject != r.Series.Subject && r.Onset.Compare(t.first.Onset) == model.OrderAfter {
+		if lag, ok := r.Onset.Lag(t.first.Onset); ok && lag > lateSteps*stepOf(t) {
+			return about(r, model.Refutes, beganAfter, "%s became bad %s after %s of %s", r.Series.Signal.Said(), model.FormatDuration(lag),
+				t.first.Series.Signal.Said(), t.first.Series.Subject.String())
+		}
 	}
 	lag, ok := r.Onset.Lag(t.symptom.Onset)
 	switch r.Onset.Compare(t.symptom.Onset) {
@@ -25,6 +35,22 @@ func onsetOrder(t *Trial, _ model.Prediction) model.Evidence {
 		return about(r, model.VerdictUnknown, 0, "both began within the same scrape interval")
 	}
 	return unknown("the onset is not known")
+}
+
+// firstTrouble is the trouble that began first of all that the symptom needs: strong and bad, so that chance does not
+// pick it.
+func firstTrouble(s *model.Scene, g *topo.Graph) *model.Reading {
+	reach := g.Reach(s.Symptom.Component)
+	var first *model.Reading
+	for _, r := range s.Readings {
+		if _, on := reach[r.Series.Subject.Component]; !on || !r.Abnormal() || !r.Bad || !r.Onset.Known() || model.StrengthOf(r) < firstStrength {
+			continue
+		}
+		if first == nil || r.Onset.Latest.Before(first.Onset.Latest) {
+			first = r
+		}
+	}
+	return first
 }
 
 // firstSign is the reading that the hypothesis shows itself by.
@@ -42,4 +68,6 @@ const (
 	beganBefore = 0.3
 	beganAfter  = -1.2
 	lateSteps   = 3
+	// firstStrength is how strong a trouble must be to be the one that came first.
+	firstStrength = 3.0
 )

@@ -25,6 +25,11 @@ func ownSignal(t *Trial, p model.Prediction) model.Evidence {
 				r.Series.Signal.Said(), h.Component, model.FormatValue(r.Observed, r.Series.Signal.Unit),
 				spare.Series.Signal.Said(), model.FormatValue(spare.Observed, spare.Series.Signal.Unit))
 		}
+		if quiet := t.contradiction(); quiet != nil {
+			return about(quiet, model.VerdictUnknown, spareFactor*t.markStrength(), "%s of %s is %s, but %s is %s, as usual",
+				r.Series.Signal.Said(), h.Component, model.FormatValue(r.Observed, r.Series.Signal.Unit),
+				quiet.Series.Signal.Said(), model.FormatValue(quiet.Observed, quiet.Series.Signal.Unit))
+		}
 		return about(r, model.Supports, t.markStrength(), "%s of %s is %s, usually %s",
 			r.Series.Signal.Said(), r.Series.Subject.String(),
 			model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
@@ -60,6 +65,19 @@ func (t *Trial) spare() *model.Reading {
 		return nil
 	}
 	return t.profile.Spare(t.H.Marks[0].Reading.Series.Signal.Resource)
+}
+
+// contradiction is a quiet reading that the fault needs to be bad, where none that it needs is: nil otherwise.
+func (t *Trial) contradiction() *model.Reading {
+	if len(t.H.Quiet) == 0 {
+		return nil
+	}
+	for _, m := range t.H.Marks {
+		if t.H.Fault.Needs != nil && t.H.Fault.Needs(m.Reading.Series.Signal) {
+			return nil
+		}
+	}
+	return t.H.Quiet[0]
 }
 
 // markStrength is the evidence of all marks together.

@@ -20,6 +20,8 @@ type Trial struct {
 	user     *model.Reading // the worst of its own late or wrong answers
 	below    model.Influence
 	routes   *routes
+	first    *model.Reading // the trouble that began first of all
+	spoken   float64        // what the tests so far found for the hypothesis
 	family   model.Family   // of what users feel
 	symptom  *model.Reading // the worst of the symptom itself; nil when nothing of it is bad
 }
@@ -49,14 +51,16 @@ var tests = map[string]test{
 	model.TestHostQuiet:     hostQuiet,
 	model.TestChange:        change,
 	model.TestPropagation:   propagation,
+	model.TestSpill:         spillOver,
 }
 
 // Run tests every prediction of every hypothesis and fills in ledgers and refutations.
 func Run(hs []*model.Hypothesis, s *model.Scene, g *topo.Graph) {
+	first := firstTrouble(s, g)
 	symptom, paths := SymptomReading(s), newRoutes(s, g, familyOf(s, SymptomReading(s)))
 	for _, h := range hs {
 		t := newTrial(h, s, g, symptom)
-		t.routes = paths
+		t.routes, t.first = paths, first
 		for _, p := range h.Predictions {
 			f := tests[p.Test]
 			if f == nil {
@@ -65,6 +69,7 @@ func Run(hs []*model.Hypothesis, s *model.Scene, g *topo.Graph) {
 			e := f(t, p)
 			e.Test, e.Necessary = p.Test, p.Necessary
 			h.Ledger = append(h.Ledger, e)
+			t.spoken += max(0, e.Weight)
 		}
 		for i := range h.Ledger {
 			if e := &h.Ledger[i]; e.Necessary && e.Verdict == model.Refutes {
@@ -124,17 +129,24 @@ func (t *Trial) views() []view {
 // trust is how far what dependents see may be charged to the component, 0 to 1: the share of them that suffer. With one
 // view alone nothing contradicts it.
 func (t *Trial) trust() float64 {
-	suffering := 0
+	suffering, last := 0, ""
 	for _, v := range t.incoming {
 		if v.reading != nil {
 			suffering++
+			last = v.caller
 		}
 	}
-	if len(t.incoming) < 2 {
+	switch {
+	case len(t.incoming) < 2:
 		return 1
+	case suffering == 1 && t.Scene.LinkAlone(last, t.H.Component):
+		return linkTrust
 	}
 	return max(leastTrust, float64(suffering)/float64(len(t.incoming)))
 }
+
+// linkTrust is for one call that alone is bad: it lies between the two, and either may be to blame.
+const linkTrust = 0.6
 
 // leastTrust is left when nearly all dependents are well: they may use other functions of the component.
 const leastTrust = 0.15

@@ -16,6 +16,14 @@ func predictions(h *model.Hypothesis) []model.Prediction {
 			say(model.TestLoadSource, true, "the load comes in at %s, not from further up", h.Component),
 			say(model.TestOnsetOrder, false, "it began no later than the symptom"),
 		)
+	case model.NatureSupply:
+		return append(ps,
+			say(model.TestOwnSignal, true, "the signals of %s on %s are bad", h.Fault.Name, h.Component),
+			say(model.TestSpill, true, "others are asked more, for %s answers less", h.Component),
+			say(model.TestPropagation, false, "all between %s and the symptom suffer too", h.Component),
+			say(model.TestOnsetOrder, false, "it began no later than the symptom"),
+			say(model.TestChange, false, "%s was changed just before", h.Component),
+		)
 	case model.NatureResource, model.NatureAbsent:
 		ps = append(ps,
 			say(model.TestOwnSignal, true, "the signals of %s on %s are bad", h.Fault.Name, h.Component),

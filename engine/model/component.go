@@ -40,6 +40,15 @@ func PassThrough(kind string) bool {
 	return false
 }
 
+// IsCache tells whether a component of the kind keeps load away from others.
+func IsCache(kind string) bool {
+	switch strings.ToLower(kind) {
+	case "cache", "redis", "memcached", "cdn":
+		return true
+	}
+	return false
+}
+
 // DependencyKind says how the dependent needs the other.
 type DependencyKind string
 

@@ -35,10 +35,12 @@ const (
 	NatureAbsent
 	// NatureChange says: something that was altered about the component made it worse; stands or falls by a change event.
 	NatureChange
+	// NatureSupply says: the component answers well, but no longer keeps load away from others (a cache that is empty).
+	NatureSupply
 )
 
 func (n Nature) String() string {
-	return [...]string{"resource", "service", "link", "load", "absent", "change"}[n]
+	return [...]string{"resource", "service", "link", "load", "absent", "change", "supply"}[n]
 }
 
 // The tests that predictions name; engine/eliminate has one file for each.
@@ -56,6 +58,7 @@ const (
 	TestHostQuiet     = "host-quiet"     // the host's resource is used up too
 	TestChange        = "change"         // a change hit it just before
 	TestPropagation   = "propagation"    // what lies between it and the symptom suffers too
+	TestSpill         = "spill"          // what it kept away goes to others now
 	TestRole          = "role"           // what the component is for makes it likely or unlikely
 )
 

@@ -29,6 +29,7 @@ type Profile struct {
 	Client    *Reading   // the worst of what it saw of the calls it made
 	Resource  *Reading   // the worst bad saturation, utilization or usage
 	Traffic   *Reading   // the largest change of its load
+	Load      *Reading   // its load, changed or not: of requests where they are counted; nil = not measured
 	// Measured counts the readings with a known state, by family of signal.
 	Measured map[SignalKind]int
 }
@@ -64,6 +65,22 @@ func (p *Profile) Bad(f Family) *Reading {
 		return p.Errors
 	}
 	return p.Latency
+}
+
+// LinkAlone tells whether the calls from one component to another are bad while the caller's other calls, of which some
+// are measured, are well.
+func (s *Scene) LinkAlone(from, to string) bool {
+	others := false
+	for subject, c := range s.Calls {
+		if subject.Component != from || subject.Peer == to || !c.SeenByCaller(FamilyNone) {
+			continue
+		}
+		if c.Client != nil {
+			return false
+		}
+		others = true
+	}
+	return others
 }
 
 // Spare is the utilization that shows that there is plenty of a resource left, whatever waits for it: a quota may hold

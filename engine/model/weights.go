@@ -32,6 +32,6 @@ func (w *Weights) Test(name string) float64 {
 func TestNames() []string {
 	return []string{
 		TestRole, TestOwnSignal, TestHostQuiet, TestServiceSuffer, TestGap, TestCallersSee, TestAlibi, TestPropagation,
-		TestBelowExplains, TestLoadDriven, TestLoadSource, TestDose, TestOnsetOrder, TestChange,
+		TestBelowExplains, TestLoadDriven, TestLoadSource, TestSpill, TestDose, TestOnsetOrder, TestChange,
 	}
 }
