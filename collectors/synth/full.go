@@ -91,7 +91,7 @@ func (s *scraped) postgres(i int, see seer) {
 	}), "state", "active", "wait_event_type", "Client")
 	s.count("pg_stat_activity_count", see(func(o *nodeObs) float64 { return o.locks }), "state", "active", "wait_event_type", "Lock")
 	s.count("pg_stat_activity_count", see(func(o *nodeObs) float64 { return o.io }), "state", "active", "wait_event_type", "IO")
-	connections, busy := 20.0, func(int) float64 { return 0 }
+	connections := 20.0
 	var pools []int
 	for _, k := range s.graph.nodes[i].callers {
 		if e := &s.graph.edges[k]; !math.IsInf(e.pool, 1) {
@@ -99,7 +99,7 @@ func (s *scraped) postgres(i int, see seer) {
 			pools = append(pools, k)
 		}
 	}
-	busy = func(t int) float64 {
+	busy := func(t int) float64 {
 		sum := 5.0
 		for _, k := range pools {
 			sum += max(s.frames[t].edges[k].busy, 0.3*s.graph.edges[k].pool) // pools keep some open

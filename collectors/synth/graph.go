@@ -158,10 +158,10 @@ func (b *builder) name(seed uint64) {
 }
 
 // call adds an edge unless there is one.
-func (b *builder) call(e edge) int {
+func (b *builder) call(e edge) {
 	for _, k := range b.nodes[e.from].calls {
 		if b.edges[k].to == e.to {
-			return k
+			return
 		}
 	}
 	e.net = between(b.rng, 0.0002, 0.001)
@@ -169,7 +169,6 @@ func (b *builder) call(e edge) int {
 	b.edges = append(b.edges, e)
 	b.nodes[e.from].calls = append(b.nodes[e.from].calls, k)
 	b.nodes[e.to].callers = append(b.nodes[e.to].callers, k)
-	return k
 }
 
 // maxTiers and maxFirst bound the depth of calls and how many applications a balancer spreads requests over.

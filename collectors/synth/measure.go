@@ -150,8 +150,8 @@ func (s *scraped) gauge(metric string, noise float64, value func(t int) float64,
 }
 
 // ratio is a gauge that stays from 0 to 1.
-func (s *scraped) ratio(metric string, noise float64, value func(t int) float64, labels ...string) {
-	s.gauge(metric, noise, value, labels...)
+func (s *scraped) ratio(metric string, noise float64, value func(t int) float64) {
+	s.gauge(metric, noise, value)
 	last := s.series[len(s.series)-1].values
 	for i := range last {
 		last[i] = clamp(last[i], 0, 1)

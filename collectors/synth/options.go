@@ -11,9 +11,9 @@ import (
 type Detail int
 
 const (
-	// DetailFull: what true exporters show, in their names, found through the catalogue by the components' selectors.
+	// DetailFull is what true exporters show, in their names, found through the catalogue by the components' selectors.
 	DetailFull Detail = iota
-	// DetailLean: some ten series a component, defined as signals of the topology; for graphs of thousands.
+	// DetailLean is some ten series a component, defined as signals of the topology; for graphs of thousands.
 	DetailLean
 )
 

@@ -13,11 +13,11 @@ import (
 )
 
 // history1 runs one scenario and returns what really happened.
-func history1(t testing.TB, o Options) *history {
-	t.Helper()
+func history1(tb testing.TB, o Options) *history {
+	tb.Helper()
 	h, err := run(o)
 	if err != nil {
-		t.Fatalf("%+v: %v", o, err)
+		tb.Fatalf("%+v: %v", o, err)
 	}
 	return h
 }

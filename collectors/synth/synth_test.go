@@ -19,11 +19,11 @@ import (
 	"github.com/diagnops/diagnops/engine/model"
 )
 
-func generate(t testing.TB, o Options) *Scenario {
-	t.Helper()
+func generate(tb testing.TB, o Options) *Scenario {
+	tb.Helper()
 	sc, err := Generate(o)
 	if err != nil {
-		t.Fatalf("%+v: %v", o, err)
+		tb.Fatalf("%+v: %v", o, err)
 	}
 	return sc
 }
