@@ -49,7 +49,7 @@ func composing(t *testing.T, status model.Status, standings ...rank.Standing) *c
 	return c
 }
 
-func TestWouldFlip(t *testing.T) {
+func TestFlippingTerms(t *testing.T) {
 	for _, tc := range []struct {
 		name      string
 		standings []rank.Standing

@@ -66,14 +66,16 @@ func TestSettle(t *testing.T) {
 	}
 }
 
+// with is the reading, changed.
+func with(r *model.Reading, change func(*model.Reading)) *model.Reading {
+	change(r)
+	return r
+}
+
 func TestLocate(t *testing.T) {
 	minute := noon.Add(time.Minute)
 	slow, failing := bad("lb", "", model.KindLatency), bad("lb", "", model.KindErrors)
 	failing.Severity = 30
-	with := func(r *model.Reading, change func(*model.Reading)) *model.Reading {
-		change(r)
-		return r
-	}
 	for _, tc := range []struct {
 		name      string
 		asked     model.Symptom

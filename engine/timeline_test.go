@@ -57,117 +57,121 @@ func printed(tl timeline) string {
 	return b.String()
 }
 
+var hour, ten = between(-60, 30), between(0, 10)
+
+// layOuts are incidents, and how their time is laid out.
+var layOuts = []struct {
+	name string
+	inc  func() model.Incident
+	want string
+}{
+	{"what leads up to the symptom is the reference, but for a guard", func() model.Incident {
+		return asked(hour, ten)
+	}, "reference -60..-13, before -12..-1, symptom 0..10"},
+	{"a long past has a guard no longer than that", func() model.Incident {
+		return asked(between(-1000, 30), ten)
+	}, "reference -1000..-25, before -24..-1, symptom 0..10"},
+	{"a short past has a guard of a point", func() model.Incident {
+		return asked(between(-3, 30), ten)
+	}, "reference -3..-2, before -1, symptom 0..10"},
+	{"no past", func() model.Incident { return asked(between(0, 30), ten) }, "symptom 0..10"},
+	{"a symptom that goes on to the end", func() model.Incident {
+		return asked(hour, between(0, 30))
+	}, "reference -60..-13, before -12..-1, symptom 0..30"},
+	{"a symptom that goes on beyond the end", func() model.Incident {
+		return asked(hour, between(0, 90))
+	}, "reference -60..-13, before -12..-1, symptom 0..30"},
+	{"a symptom of one point", func() model.Incident {
+		return asked(hour, between(0, 0))
+	}, "reference -60..-13, before -12..-1, symptom 0"},
+	{"a symptom between two points is seen at the next", func() model.Incident {
+		return asked(hour, between(0.2, 0.7))
+	}, "reference -60..-12, before -11..0, symptom 1"},
+	{"a symptom after the last point is seen at that", func() model.Incident {
+		return asked(between(-60, 0.4), between(0.2, 0.7))
+	}, "reference -60..-13, before -12..-1, symptom 0"},
+	{"a given baseline just before", func() model.Incident {
+		inc := asked(hour, ten)
+		inc.Baseline = between(-40, -10)
+		return inc
+	}, "before -60..-41, reference -40..-10, before -9..-1, symptom 0..10"},
+	{"a given baseline up to the symptom", func() model.Incident {
+		inc := asked(hour, ten)
+		inc.Baseline = between(-40, -1)
+		return inc
+	}, "before -60..-41, reference -40..-1, symptom 0..10"},
+	{"a baseline that runs into the symptom", func() model.Incident {
+		inc := asked(hour, ten)
+		inc.Baseline = between(-40, 5)
+		return inc
+	}, "before -60..-41, reference -40..-1, symptom 0..10"},
+	{"a baseline hours before", func() model.Incident {
+		inc := asked(between(-600, 30), ten)
+		inc.Baseline = between(-600, -500)
+		return inc
+	}, "reference -600..-500, other -499..-61, before -60..-1, symptom 0..10"},
+	{"a baseline after the symptom", func() model.Incident {
+		inc := asked(between(-60, 100), ten)
+		inc.Baseline = between(40, 90)
+		return inc
+	}, "before -60..-1, symptom 0..10, other 11..39, reference 40..90"},
+	{"a baseline with an open end", func() model.Incident {
+		inc := asked(hour, ten)
+		inc.Baseline.From = between(-40, 0).From
+		return inc
+	}, "before -60..-41, reference -40..-1, symptom 0..10"},
+	{"another incident, and the point after it", func() model.Incident {
+		inc := asked(hour, ten)
+		inc.Exclude = []model.Interval{between(-30, -20)}
+		return inc
+	}, "reference -60..-31, excluded -30..-19, reference -18..-11, before -10..-1, symptom 0..10"},
+	{"another incident within the baseline", func() model.Incident {
+		inc := asked(hour, ten)
+		inc.Baseline, inc.Exclude = between(-40, -10), []model.Interval{between(-30, -20)}
+		return inc
+	}, "before -60..-41, reference -40..-31, excluded -30..-19, reference -18..-10, before -9..-1, symptom 0..10"},
+	{"another incident that is not over", func() model.Incident {
+		inc := asked(hour, ten)
+		inc.Exclude = []model.Interval{{From: between(-30, 0).From}}
+		return inc
+	}, "reference -60..-37, before -36..-31, excluded -30..-1, symptom 0..10"},
+	{"the symptom is no other incident, whatever is excluded", func() model.Incident {
+		inc := asked(hour, ten)
+		inc.Exclude = []model.Interval{between(-5, 20)}
+		return inc
+	}, "reference -60..-17, before -16..-6, excluded -5..-1, symptom 0..10"},
+	{"a window too long is cut to its end", func() model.Incident {
+		return asked(between(-9000, 30), ten)
+	}, "reference -2990..-25, before -24..-1, symptom 0..10"},
+	{"a window too long, and a baseline far before", func() model.Incident {
+		inc := asked(between(-9000, 30), ten)
+		inc.Baseline = between(-8000, -7000)
+		return inc
+	}, "reference -8000..-7000 | before -60..-1, symptom 0..10"},
+	{"a window too long, and a baseline far after", func() model.Incident {
+		inc := asked(between(-60, 9000), ten)
+		inc.Baseline = between(7000, 8000)
+		return inc
+	}, "before -60..-1, symptom 0..10 | reference 7000..8000"},
+	{"a window too long, and a baseline just before", func() model.Incident {
+		inc := asked(between(-9000, 30), ten)
+		inc.Baseline = between(-1000, -20)
+		return inc
+	}, "reference -1000..-20, before -19..-1, symptom 0..10"},
+	{"a baseline too long is cut to its end", func() model.Incident {
+		inc := asked(between(-9000, 30), ten)
+		inc.Baseline = between(-8000, -5000)
+		return inc
+	}, "reference -7000..-5000 | before -60..-1, symptom 0..10"},
+	{"a baseline that begins before the data", func() model.Incident {
+		inc := asked(between(-9000, 30), ten)
+		inc.Baseline = between(-9500, -8500)
+		return inc
+	}, "reference -9000..-8500 | before -60..-1, symptom 0..10"},
+}
+
 func TestLayOut(t *testing.T) {
-	hour, ten := between(-60, 30), between(0, 10)
-	for _, tc := range []struct {
-		name string
-		inc  func() model.Incident
-		want string
-	}{
-		{"what leads up to the symptom is the reference, but for a guard", func() model.Incident {
-			return asked(hour, ten)
-		}, "reference -60..-13, before -12..-1, symptom 0..10"},
-		{"a long past has a guard no longer than that", func() model.Incident {
-			return asked(between(-1000, 30), ten)
-		}, "reference -1000..-25, before -24..-1, symptom 0..10"},
-		{"a short past has a guard of a point", func() model.Incident {
-			return asked(between(-3, 30), ten)
-		}, "reference -3..-2, before -1, symptom 0..10"},
-		{"no past", func() model.Incident { return asked(between(0, 30), ten) }, "symptom 0..10"},
-		{"a symptom that goes on to the end", func() model.Incident {
-			return asked(hour, between(0, 30))
-		}, "reference -60..-13, before -12..-1, symptom 0..30"},
-		{"a symptom that goes on beyond the end", func() model.Incident {
-			return asked(hour, between(0, 90))
-		}, "reference -60..-13, before -12..-1, symptom 0..30"},
-		{"a symptom of one point", func() model.Incident {
-			return asked(hour, between(0, 0))
-		}, "reference -60..-13, before -12..-1, symptom 0"},
-		{"a symptom between two points is seen at the next", func() model.Incident {
-			return asked(hour, between(0.2, 0.7))
-		}, "reference -60..-12, before -11..0, symptom 1"},
-		{"a symptom after the last point is seen at that", func() model.Incident {
-			return asked(between(-60, 0.4), between(0.2, 0.7))
-		}, "reference -60..-13, before -12..-1, symptom 0"},
-		{"a given baseline just before", func() model.Incident {
-			inc := asked(hour, ten)
-			inc.Baseline = between(-40, -10)
-			return inc
-		}, "before -60..-41, reference -40..-10, before -9..-1, symptom 0..10"},
-		{"a given baseline up to the symptom", func() model.Incident {
-			inc := asked(hour, ten)
-			inc.Baseline = between(-40, -1)
-			return inc
-		}, "before -60..-41, reference -40..-1, symptom 0..10"},
-		{"a baseline that runs into the symptom", func() model.Incident {
-			inc := asked(hour, ten)
-			inc.Baseline = between(-40, 5)
-			return inc
-		}, "before -60..-41, reference -40..-1, symptom 0..10"},
-		{"a baseline hours before", func() model.Incident {
-			inc := asked(between(-600, 30), ten)
-			inc.Baseline = between(-600, -500)
-			return inc
-		}, "reference -600..-500, other -499..-61, before -60..-1, symptom 0..10"},
-		{"a baseline after the symptom", func() model.Incident {
-			inc := asked(between(-60, 100), ten)
-			inc.Baseline = between(40, 90)
-			return inc
-		}, "before -60..-1, symptom 0..10, other 11..39, reference 40..90"},
-		{"a baseline with an open end", func() model.Incident {
-			inc := asked(hour, ten)
-			inc.Baseline.From = between(-40, 0).From
-			return inc
-		}, "before -60..-41, reference -40..-1, symptom 0..10"},
-		{"another incident, and the point after it", func() model.Incident {
-			inc := asked(hour, ten)
-			inc.Exclude = []model.Interval{between(-30, -20)}
-			return inc
-		}, "reference -60..-31, excluded -30..-19, reference -18..-11, before -10..-1, symptom 0..10"},
-		{"another incident within the baseline", func() model.Incident {
-			inc := asked(hour, ten)
-			inc.Baseline, inc.Exclude = between(-40, -10), []model.Interval{between(-30, -20)}
-			return inc
-		}, "before -60..-41, reference -40..-31, excluded -30..-19, reference -18..-10, before -9..-1, symptom 0..10"},
-		{"another incident that is not over", func() model.Incident {
-			inc := asked(hour, ten)
-			inc.Exclude = []model.Interval{{From: between(-30, 0).From}}
-			return inc
-		}, "reference -60..-37, before -36..-31, excluded -30..-1, symptom 0..10"},
-		{"the symptom is no other incident, whatever is excluded", func() model.Incident {
-			inc := asked(hour, ten)
-			inc.Exclude = []model.Interval{between(-5, 20)}
-			return inc
-		}, "reference -60..-17, before -16..-6, excluded -5..-1, symptom 0..10"},
-		{"a window too long is cut to its end", func() model.Incident {
-			return asked(between(-9000, 30), ten)
-		}, "reference -2990..-25, before -24..-1, symptom 0..10"},
-		{"a window too long, and a baseline far before", func() model.Incident {
-			inc := asked(between(-9000, 30), ten)
-			inc.Baseline = between(-8000, -7000)
-			return inc
-		}, "reference -8000..-7000 | before -60..-1, symptom 0..10"},
-		{"a window too long, and a baseline far after", func() model.Incident {
-			inc := asked(between(-60, 9000), ten)
-			inc.Baseline = between(7000, 8000)
-			return inc
-		}, "before -60..-1, symptom 0..10 | reference 7000..8000"},
-		{"a window too long, and a baseline just before", func() model.Incident {
-			inc := asked(between(-9000, 30), ten)
-			inc.Baseline = between(-1000, -20)
-			return inc
-		}, "reference -1000..-20, before -19..-1, symptom 0..10"},
-		{"a baseline too long is cut to its end", func() model.Incident {
-			inc := asked(between(-9000, 30), ten)
-			inc.Baseline = between(-8000, -5000)
-			return inc
-		}, "reference -7000..-5000 | before -60..-1, symptom 0..10"},
-		{"a baseline that begins before the data", func() model.Incident {
-			inc := asked(between(-9000, 30), ten)
-			inc.Baseline = between(-9500, -8500)
-			return inc
-		}, "reference -9000..-8500 | before -60..-1, symptom 0..10"},
-	} {
+	for _, tc := range layOuts {
 		t.Run(tc.name, func(t *testing.T) {
 			if got := printed(layOut(tc.inc())); got != tc.want {
 				t.Errorf("laid out\n\t%s\nwant\n\t%s", got, tc.want)
