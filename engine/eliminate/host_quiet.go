@@ -19,7 +19,7 @@ func hostQuiet(t *Trial, _ model.Prediction) model.Evidence {
 			if sig.Resource != resource || (sig.Kind != model.KindUtilization && sig.Kind != model.KindSaturation) {
 				continue
 			}
-			bad = bad || r.Abnormal() && r.Bad
+			bad = bad || r.Abnormal() && r.Bad || model.Full(r)
 			if r.State == model.StateNormal && (quiet == nil || sig.Kind == model.KindUtilization && quiet.Series.Signal.Kind != model.KindUtilization) {
 				quiet = r
 			}

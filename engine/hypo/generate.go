@@ -84,7 +84,7 @@ func gather(h *model.Hypothesis, readings []*model.Reading) {
 		switch {
 		case marks && r.Abnormal() && moved(h.Fault, r):
 			h.Marks = append(h.Marks, model.Mark{Reading: r, Weight: w})
-		case h.Fault.Needs(sig) && r.State == model.StateNormal:
+		case h.Fault.Needs(sig) && r.State == model.StateNormal && !model.Full(r):
 			h.Quiet = append(h.Quiet, r)
 		}
 	}

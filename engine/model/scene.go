@@ -107,6 +107,12 @@ func (p *Profile) Spare(resource string) *Reading {
 // times service.
 const spareShare = 0.6
 
+// Full tells whether a utilization is near its bound: full as usual is no sign that there is enough.
+func Full(r *Reading) bool {
+	share, ok := shareUsed(r)
+	return ok && r.Series.Signal.Bad == BadUp && share >= fullShare
+}
+
 // shareUsed is the observed value of a utilization as a share of its bound; ok is false for all else.
 func shareUsed(r *Reading) (share float64, ok bool) {
 	sig := r.Series.Signal
