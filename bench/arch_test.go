@@ -28,7 +28,7 @@ var allowed = []struct {
 	imports []string
 }{
 	{"cmd/diagnops", []string{
-		"engine", "engine/ask", "engine/batch", "engine/config", "engine/model", "engine/report", "engine/window",
+		"engine", "engine/ask", "engine/batch", "engine/config", "engine/model", "engine/rank", "engine/report", "engine/window",
 		"rules", "collectors", "collectors/*", "testdata",
 	}},
 	{"engine", []string{"engine/*", "rules"}},
