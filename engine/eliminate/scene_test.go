@@ -76,6 +76,8 @@ func init() {
 		{Name: "io_queue", Kind: model.KindSaturation, Unit: "requests", Bad: up, Resource: "disk"},
 		{Name: "io_busy", Kind: model.KindUtilization, Unit: ratio, Bad: up, Resource: "disk"},
 		{Name: "pool_waiting", Kind: model.KindSaturation, Unit: "requests", Bad: up, Resource: "pool"},
+		{Name: "hit_ratio", Kind: model.KindSaturation, Unit: ratio, Bad: model.BadDown, Resource: "cache"},
+		{Name: "evictions", Kind: model.KindUsage, Unit: "1/s", Bad: up, Resource: "cache"},
 	} {
 		signals[s.Name] = &s
 	}
@@ -116,6 +118,10 @@ func faults() []model.Fault {
 			Marks: marks(map[string]float64{"io_queue": 1, "io_busy": 0.6}), Needs: needs("io_queue"),
 		},
 		{Name: "no-connections", Nature: model.NatureResource, Befalls: not("disk", "host"), Marks: marks(map[string]float64{"pool_waiting": 1}), Needs: needs("pool_waiting")},
+		{
+			Name: "cold-cache", Nature: model.NatureSupply, Befalls: func(kind string) bool { return kind == "cache" },
+			Marks: marks(map[string]float64{"hit_ratio": 1, "evictions": 0.6}), Needs: needs("hit_ratio"),
+		},
 	}
 }
 
