@@ -164,6 +164,9 @@ func believable(g *topo.Graph, s *model.Scene, d model.Dependency, callee *model
 			suffering++
 		}
 	}
+	if ownSideQuiet(s, d) && s.Profiles[d.From].PoolFull() != nil {
+		return believeLeast
+	}
 	if others > 0 && suffering == 0 && s.LinkAlone(d.From, d.To) {
 		return believeLink
 	}

@@ -25,6 +25,11 @@ func gap(t *Trial, _ model.Prediction) model.Evidence {
 			return about(ownSide, model.Refutes, 0, "%s measures the trouble itself (%s): it does not arise on the way", t.H.Component, ownSide.Series.Signal.Said())
 		}
 		return about(ownSide, model.Supports, ownSideSees, "%s measures the trouble itself (%s)", t.H.Component, ownSide.Series.Signal.Said())
+	case measured && link && t.poolOf(seen) != nil:
+		pool := t.poolOf(seen)
+		return about(pool, model.VerdictUnknown, t.trust()*gapPool*strength, "callers see %s, but with it goes their own wait for a connection: %s of %s is %s, usually %s",
+			seen.Series.Signal.Said(), pool.Series.Signal.Said(), pool.Series.Subject.Component,
+			model.FormatValue(pool.Observed, pool.Series.Signal.Unit), model.FormatValue(pool.Baseline, pool.Series.Signal.Unit))
 	case measured:
 		if link {
 			return about(seen, model.Supports, t.trust()*gapWeight*strength, "callers see %s at %s, while %s measures its answers as usual: it arises on the way",
@@ -37,6 +42,14 @@ func gap(t *Trial, _ model.Prediction) model.Evidence {
 		return about(seen, model.VerdictUnknown, t.trust()*gapUnmeasured*strength, "callers see it; %s does not measure its own answers, so network and service cannot be told apart", t.H.Component)
 	}
 	return unknown("%s does not measure its own answers", t.H.Component)
+}
+
+// poolOf is the full pool of the caller that took a reading; nil when it has none, or when the reading is not a caller's.
+func (t *Trial) poolOf(seen *model.Reading) *model.Reading {
+	if p := t.Scene.Profiles[seen.Series.Subject.Component]; p != nil && seen.Series.Subject.IsEdge() {
+		return p.PoolFull()
+	}
+	return nil
 }
 
 // worstCall is the harshest view of those that call the component; what suffers on a host has no link to it.
@@ -70,5 +83,6 @@ const (
 	gapWeight     = 0.9
 	gapAgainst    = -0.6
 	gapUnmeasured = 0.55
+	gapPool       = 0.15
 	gapErrors     = 0.2 // errors come from services more often than from networks
 )

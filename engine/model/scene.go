@@ -67,6 +67,14 @@ func (p *Profile) Bad(f Family) *Reading {
 	return p.Latency
 }
 
+// PoolFull is the bad reading of a component's own pool of connections; nil when there is none. What it then measures of
+// its calls holds the wait for a connection, which the callee never sees.
+func (p *Profile) PoolFull() *Reading {
+	return Worst(p.Readings, func(r *Reading) bool {
+		return r.Abnormal() && r.Bad && r.Series.Signal.Resource == "pool" && StrengthOf(r) >= 1
+	})
+}
+
 // LinkAlone tells whether the calls from one component to another are bad while the caller's other calls, of which some
 // are measured, are well.
 func (s *Scene) LinkAlone(from, to string) bool {
