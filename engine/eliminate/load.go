@@ -1,6 +1,10 @@
 package eliminate
 
-import "github.com/diagnops/diagnops/engine/model"
+import (
+	"slices"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
 
 // loadDriven asks whether the component is in trouble because it is asked more than usual.
 //
@@ -12,6 +16,10 @@ import "github.com/diagnops/diagnops/engine/model"
 func loadDriven(t *Trial, _ model.Prediction) model.Evidence {
 	if d, share := t.driver(); d != nil {
 		now, usual := amounts(d)
+		if d.Series.Signal.Resource == cacheResource {
+			return about(d, model.Refutes, -share*(t.spoken+drivenBase), "what %s no longer answers is asked of it: %s is %s, usually %s",
+				d.Series.Subject.Component, d.Series.Signal.Said(), now, usual)
+		}
 		return about(d, model.Refutes, -share*(t.spoken+drivenBase), "more is asked of it: %s of %s is %s, usually %s",
 			d.Series.Signal.Said(), d.Series.Subject.String(), now, usual)
 	}
@@ -26,12 +34,23 @@ func loadDriven(t *Trial, _ model.Prediction) model.Evidence {
 	switch {
 	case storage(t.Graph.Kind(t.H.Component)):
 		return about(r, model.VerdictUnknown, 0, "%s moves %s, usually %s: what drives it is another question", t.H.Component, now, usual)
-	case t.isSymptom() || model.StrengthOf(r) < minLoadStrength:
+	case model.StrengthOf(r) < minLoadStrength:
 		return unknown("%s gets somewhat more requests than usual", t.H.Component)
+	case t.isSymptom():
+		return about(r, model.VerdictUnknown, 0, "%s, where the trouble was noticed, is asked more than usual (%s, usually %s)", t.H.Component, now, usual)
 	case growth(r) <= mostRetries && t.user != nil:
 		return about(r, model.VerdictUnknown, maybeRetries, "%s is asked more than usual (%s, usually %s): callers may be retrying what fails", t.H.Component, now, usual)
+	case !t.callersLoadKnown():
+		return about(r, model.Refutes, drivenByCaller, "%s is asked more than usual (%s, usually %s); what its callers are asked is not measured", t.H.Component, now, usual)
 	}
 	return about(r, model.Refutes, drivenByCaller, "%s is asked more than usual (%s, usually %s) by callers that are not asked more themselves", t.H.Component, now, usual)
+}
+
+// callersLoadKnown tells whether the load of anything that needs the component is measured.
+func (t *Trial) callersLoadKnown() bool {
+	return slices.ContainsFunc(t.Graph.Dependents(t.H.Component), func(d model.Dependency) bool {
+		return t.Scene.Profiles[d.From].Measured[model.KindTraffic] > 0
+	})
 }
 
 func amounts(r *model.Reading) (now, usual string) {
@@ -62,7 +81,21 @@ func (t *Trial) driver() (*model.Reading, float64) {
 	if spill := t.spill(t.H.Component); spill != nil {
 		return spill, mostDriven
 	}
-	return nil, 0
+	return t.surgeAbove()
+}
+
+// surgeAbove is a surge at the top of the path: what lies between may shed load, so that less of it is seen down here
+// than is wanted.
+func (t *Trial) surgeAbove() (*model.Reading, float64) {
+	path, _, _ := t.routes.to(t.H.Component)
+	if len(path) < 2 {
+		return nil, 0
+	}
+	r := t.Scene.Profiles[path[0]].Traffic
+	if r == nil || r.Sign <= 0 || growth(r) < minSurge {
+		return nil, 0
+	}
+	return r, shedShare * min(mostDriven, growth(r)-minSurge)
 }
 
 // spill is the bad reading of a cache that stands beside the component, or beside what the component stores: the same
@@ -94,9 +127,12 @@ func (t *Trial) spill(name string) *model.Reading {
 // missing is the reading that shows that a cache answers less than it used to.
 func missing(p *model.Profile) *model.Reading {
 	return model.Worst(p.Readings, func(r *model.Reading) bool {
-		return r.Abnormal() && r.Bad && r.Series.Signal.Resource == "cache"
+		return r.Abnormal() && r.Bad && r.Series.Signal.Resource == cacheResource
 	})
 }
+
+// cacheResource is the resource of signals that tell how much a cache keeps away from others.
+const cacheResource = "cache"
 
 // growth is how many times its usual a load is; bounded, for a load that was nothing before.
 func growth(r *model.Reading) float64 {
@@ -127,6 +163,8 @@ const (
 	minSurge   = 1.25
 	mostDriven = 0.9
 	mostGrowth = 100
+	// shedShare is how far a surge at the top explains what is not seen to be asked more.
+	shedShare = 0.6
 	// drivenBase is taken off beside what spoke for the hypothesis so far.
 	drivenBase = 0.5
 )

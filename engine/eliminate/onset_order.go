@@ -9,14 +9,15 @@ import (
 // that the symptom needs.
 //
 // Signal: onset intervals. Intervals that overlap are a tie, which speaks for nothing. Not necessary: slow signals
-// (averages over minutes, queues that fill) show late what began early. When it is wrong: coarse scrape intervals make
-// nearly everything a tie; an unrelated trouble that began earlier costs the true cause a little.
+// (averages over minutes, queues that fill) show late what began early. What callers saw of the component itself is no
+// other's trouble, and does not count as an earlier one. When it is wrong: coarse scrape intervals make nearly everything
+// a tie; an unrelated trouble that began earlier costs the true cause a little.
 func onsetOrder(t *Trial, _ model.Prediction) model.Evidence {
 	r := t.firstSign()
 	if r == nil || t.symptom == nil || t.isSymptom() {
 		return unknown("no two onsets to compare")
 	}
-	if t.first != nil && t.first.Series.Subject != r.Series.Subject && r.Onset.Compare(t.first.Onset) == model.OrderAfter {
+	if t.elsewhere(t.first, r) && r.Onset.Compare(t.first.Onset) == model.OrderAfter {
 		if lag, ok := r.Onset.Lag(t.first.Onset); ok && lag > lateSteps*stepOf(t) {
 			return about(r, model.Refutes, beganAfter, "%s became bad %s after %s of %s", r.Series.Signal.Said(), model.FormatDuration(lag),
 				t.first.Series.Signal.Said(), t.first.Series.Subject.String())
@@ -35,6 +36,12 @@ func onsetOrder(t *Trial, _ model.Prediction) model.Evidence {
 		return about(r, model.VerdictUnknown, 0, "both began within the same scrape interval")
 	}
 	return unknown("the onset is not known")
+}
+
+// elsewhere tells whether the first trouble is another's than what the hypothesis shows itself by: neither of the same
+// place nor what a caller saw of the component.
+func (t *Trial) elsewhere(first, sign *model.Reading) bool {
+	return first != nil && first.Series.Subject != sign.Series.Subject && first.Series.Subject.Peer != t.H.Component
 }
 
 // firstTrouble is the trouble that began first of all that the symptom needs: strong and bad, so that chance does not

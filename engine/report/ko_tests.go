@@ -64,7 +64,6 @@ var koTests = map[string]string{
 	"the load of %s is not measured":                                                             "%[1]s의 부하가 측정되지 않음",
 	"%s gets somewhat more requests than usual":                                                  "%[1]s에 오는 요청이 평소보다 조금 많음",
 	"%s moves %s, usually %s: what drives it is another question":                                "%[1]s의 처리량은 %[2]s, 평소 %[3]s: 무엇이 그렇게 만드는지는 별개의 문제임",
-	"%s is asked more than usual (%s, usually %s), and so is %s above it":                        "%[1]s에 오는 요청이 평소보다 많고 (%[2]s, 평소 %[3]s), 그 위의 %[4]s도 그러함",
 	"%s is asked more than usual (%s, usually %s) by callers that are not asked more themselves": "%[1]s에 오는 요청이 평소보다 많은데 (%[2]s, 평소 %[3]s), 부르는 쪽이 받는 요청은 늘지 않음",
 	"the load comes from further up: %s has %s, usually %s":                                      "부하는 더 위에서 옴: %[1]s %[2]s, 평소 %[3]s",
 	"nothing above %s has more load than usual":                                                  "%[1]s 위쪽에는 평소보다 부하가 큰 곳이 없음",
@@ -89,6 +88,20 @@ var koTests = map[string]string{
 	"no change of %s in the %s before":                                                           "그 전 %[2]s 동안 %[1]s의 변경이 없음",
 	"no such change of %s is known in the %s before":                                             "그 전 %[2]s 동안 %[1]s에 그런 변경이 알려진 것이 없음",
 	"no onset to hold changes against":                                                           "변경과 견줄 시작 시각이 없음",
+
+	// A cache that empties, load that is handed down, who was first.
+	"more is asked of it: %s of %s is %s, usually %s":                                              "요청이 더 많이 옴: %[2]s의 %[1]s %[3]s, 평소 %[4]s",
+	"what %s no longer answers is asked of it: %s is %s, usually %s":                               "%[1]s이(가) 더는 답하지 못하는 요청이 몰려옴: %[2]s %[3]s, 평소 %[4]s",
+	"%s is asked more than usual (%s, usually %s): callers may be retrying what fails":             "%[1]s에 오는 요청이 평소보다 많음 (%[2]s, 평소 %[3]s): 부르는 쪽이 실패한 요청을 다시 보내는 것일 수 있음",
+	"%s is asked more than usual (%s, usually %s); what its callers are asked is not measured":     "%[1]s에 오는 요청이 평소보다 많음 (%[2]s, 평소 %[3]s). 부르는 쪽이 받는 요청은 측정되지 않음",
+	"%s, where the trouble was noticed, is asked more than usual (%s, usually %s)":                 "문제가 보인 %[1]s에 오는 요청이 평소보다 많음 (%[2]s, 평소 %[3]s)",
+	"%s is asked more: %s, usually %s":                                                             "%[1]s에 오는 요청이 늘어남: %[2]s, 평소 %[3]s",
+	"nobody behind %s is asked more than usual":                                                    "%[1]s 뒤쪽에는 평소보다 요청이 늘어난 곳이 없음",
+	"the load of what stands behind %s is not measured":                                            "%[1]s 뒤쪽의 부하가 측정되지 않음",
+	"others are asked more, for %s answers less":                                                   "%[1]s의 응답이 줄어 다른 곳으로 요청이 몰림",
+	"%s became bad %s after %s of %s":                                                              "%[1]s이(가) %[4]s의 %[3]s보다 %[2]s 늦게 나빠짐",
+	"%s of %s is %s, but %s is %s, as usual":                                                       "%[2]s의 %[1]s 값이 %[3]s이지만 %[4]s은(는) %[5]s로 평소와 같음",
+	"callers see %s, but with it goes their own wait for a connection: %s of %s is %s, usually %s": "부르는 쪽에는 %[1]s이(가) 보이지만 스스로 연결을 기다리는 것과 함께 나타남: %[3]s의 %[2]s %[4]s, 평소 %[5]s",
 
 	"%s, above it, has no more load than usual: it asks more by itself": "위쪽의 %[1]s은(는) 부하가 평소와 같음: 스스로 더 많이 요청함",
 	"%s, between it and the symptom, answers as well as ever":           "증상까지의 사이에 있는 %[1]s은(는) 평소처럼 잘 응답함",
