@@ -379,28 +379,15 @@ func TestWhatWouldHelp(t *testing.T) {
 func TestWouldFlip(t *testing.T) {
 	t.Parallel()
 	flips := map[bool]int{}
-	for name, s := range map[string]*shop{"slow volume": slowVolume(t), "slow mail": slowMail(t), "busy db": busyDatabase(t)} {
+	for name, s := range map[string]*shop{"slow volume": slowVolume(t), "slow mail": slowMail(t), "busy db": busyDatabase(t), "two at once": twoAtOnce(t)} {
 		causes := diagnose(t, s, incident()).Causes
 		for i, c := range causes[:min(len(causes), 2)] {
-			own, heaviest := 0.0, 0.0
-			for _, term := range c.Score {
-				own += term.Value
-			}
-			for _, e := range c.Evidence {
-				if i == 0 {
-					heaviest = max(heaviest, e.Weight)
-				} else {
-					heaviest = min(heaviest, e.Weight)
-				}
-			}
-			rival := 0.0
-			for _, term := range causes[1-i].Score {
-				rival += term.Value
-			}
-			turns := heaviest != 0 && (i == 0) == (own-heaviest < rival)
+			own, heaviest := scored(c)
+			rival, _ := scored(causes[1-i])
+			turns := heaviest[i] != 0 && (i == 0) == (own-heaviest[i] < rival)
 			said := strings.HasPrefix(c.WouldFlip.Format, "were this not so") || strings.HasPrefix(c.WouldFlip.Format, "without this")
 			if turns != said {
-				t.Errorf("%s: %s has %.2f against %.2f, the heaviest evidence %.2f; it says %q", name, c.Component, own, rival, heaviest, c.WouldFlip)
+				t.Errorf("%s: %s has %.2f against %.2f, the heaviest terms %.2f; it says %q", name, c.Component, own, rival, heaviest, c.WouldFlip)
 			}
 			flips[said]++
 		}
@@ -408,6 +395,15 @@ func TestWouldFlip(t *testing.T) {
 	if flips[true] == 0 || flips[false] == 0 {
 		t.Errorf("the scenes show %d answers that one observation turns and %d that none does", flips[true], flips[false])
 	}
+}
+
+// scored sums a cause's score up, and picks the heaviest term for it and the heaviest against it.
+func scored(c model.Cause) (sum float64, heaviest [2]float64) {
+	for _, term := range c.Score {
+		sum += term.Value
+		heaviest[0], heaviest[1] = max(heaviest[0], term.Value), min(heaviest[1], term.Value)
+	}
+	return sum, heaviest
 }
 
 func TestOptionsAreChecked(t *testing.T) {

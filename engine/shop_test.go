@@ -157,6 +157,14 @@ func busyDatabase(t *testing.T) *shop {
 	return s
 }
 
+// twoAtOnce has the database's processor and its volume both used up: either may be to blame.
+func twoAtOnce(t *testing.T) *shop {
+	t.Helper()
+	s := busyDatabase(t)
+	s.sicken(t, "io_queue_length", "volume", 45, -30*time.Second)
+	return s
+}
+
 // MetricNames knows none: no component has a selector, so only the topology's own signals are asked for.
 func (s *shop) MetricNames(ctx context.Context, _ map[string]string, _ model.Interval) ([]string, error) {
 	return nil, ctx.Err()
