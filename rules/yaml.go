@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -104,7 +105,7 @@ func (r *reader) text(n *yaml.Node, path string) string {
 
 func (r *reader) number(n *yaml.Node, path string) float64 {
 	v, err := strconv.ParseFloat(n.Value, 64)
-	if n.Kind != yaml.ScalarNode || err != nil {
+	if n.Kind != yaml.ScalarNode || err != nil || math.IsNaN(v) { // NaN is outside no bounds
 		r.problem(n, path, "(%q) must be a number", n.Value)
 		return 0
 	}
