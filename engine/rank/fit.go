@@ -57,8 +57,9 @@ func NewCase(set string, d *model.Diagnosis, truth model.Truth, weights model.We
 
 // FitOptions tune the fit; the zero value means the defaults.
 type FitOptions struct {
-	// Ridge pulls every multiplier towards 1 and every other number towards where it was: the larger, the more data it
-	// takes to move them. In nats an incident; default 0.05.
+	// Ridge pulls every number towards where it was at the start: the larger, the more it takes to move them. In nats an
+	// incident, where there are plenty of them; of fewer it counts the more, so that a handful moves next to nothing.
+	// Default 0.05.
 	Ridge float64
 	// MaxIterations bounds the search. Default 200.
 	MaxIterations int
@@ -81,9 +82,10 @@ func Fit(cases []Case, start model.Weights, o FitOptions) (model.Weights, error)
 	if o.MaxIterations == 0 {
 		o.MaxIterations = 200
 	}
+	ridge := o.Ridge * max(1, plenty/float64(len(cases)))
 	from := vector(start)
 	loss := func(x []float64) float64 {
-		return -MeanLogProbability(cases, weightsOf(x, start)) + o.Ridge*squaredDistance(x, from)
+		return -MeanLogProbability(cases, weightsOf(x, start)) + ridge*squaredDistance(x, from)
 	}
 	problem := optimize.Problem{
 		Func: loss,
@@ -97,6 +99,9 @@ func Fit(cases []Case, start model.Weights, o FitOptions) (model.Weights, error)
 	// A line search that finds nothing better any more is the end of the fit, not a failure.
 	return weightsOf(result.X, start), nil
 }
+
+// plenty is how many incidents make Ridge count as it is given: about as many as the built-in weights were fitted on.
+const plenty = 60
 
 // CrossValidate fits on all groups but one and looks at that one, for each group in turn. It returns the cases' log
 // probabilities under the weights that did not see their cause, in the order of the cases.

@@ -67,6 +67,25 @@ func TestRidgeHoldsBack(t *testing.T) {
 	}
 }
 
+// TestFewIncidentsMoveLittle: one incident moves the weights less than many that say the same.
+func TestFewIncidentsMoveLittle(t *testing.T) {
+	moved := func(cases []Case) float64 {
+		w, err := Fit(cases, weights, FitOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return math.Abs(w.Test(model.TestOwnSignal) - 1)
+	}
+	var many []Case
+	for range 10 {
+		many = append(many, labelled()...)
+	}
+	one, some, all := moved(many[:1]), moved(many[:12]), moved(many)
+	if !(one < some && some < all && one < 0.25 && all > 0.5) {
+		t.Errorf("one incident moves a multiplier by %.2f, twelve by %.2f, %d by %.2f", one, some, len(many), all)
+	}
+}
+
 func TestFitOfNothing(t *testing.T) {
 	if _, err := Fit(nil, weights, FitOptions{}); err == nil || !strings.Contains(err.Error(), "no labelled incidents") {
 		t.Errorf("error %v", err)
@@ -98,6 +117,25 @@ func TestCrossValidation(t *testing.T) {
 	}
 	if unseen, seen := MeanOverSets(cases, blind), MeanLogProbability(cases, all); !(unseen < seen) {
 		t.Errorf("unseen, the truth is worth %g, seen %g", unseen, seen)
+	}
+}
+
+// TestCrossValidationLeavesTheGroupOut: where all incidents are of one cause nothing is left to fit on.
+func TestCrossValidationLeavesTheGroupOut(t *testing.T) {
+	cases := labelled()
+	for i := range cases {
+		cases[i].Group = "all"
+	}
+	blind, err := CrossValidate(cases, weights, FitOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := make([]float64, len(cases))
+	for i, c := range cases {
+		want[i] = logProbability(c, weights)
+	}
+	if diff := cmp.Diff(want, blind); diff != "" {
+		t.Errorf("held out (-as it was +got):\n%s", diff)
 	}
 }
 
