@@ -28,7 +28,7 @@ var allowed = []struct {
 	imports []string
 }{
 	{"cmd/diagnops", []string{
-		"engine", "engine/ask", "engine/batch", "engine/config", "engine/model", "engine/rank", "engine/report", "engine/window",
+		"engine", "engine/ask", "engine/batch", "engine/model", "engine/rank", "engine/report", "engine/window",
 		"rules", "collectors", "collectors/*", "testdata",
 	}},
 	{"engine", []string{"engine/*", "rules"}},
@@ -43,12 +43,8 @@ var allowed = []struct {
 	{"engine/eliminate", []string{"engine/model", "engine/window", "engine/topo"}},
 	{"engine/rank", []string{"engine/model"}},
 	{"engine/triage", []string{"engine/model", "engine/topo"}},
-	{"engine/plan", []string{"engine/model", "engine/topo"}},
 	{"engine/report", []string{"engine/model"}},
-	{"engine/store", []string{"engine/model"}},
 	{"engine/batch", []string{"engine/model"}},
-	{"engine/serve", []string{"engine/model", "engine/report"}},
-	{"engine/config", []string{"engine/model", "rules"}},
 	{"rules", []string{"engine/model", "engine/window", "engine/topo"}},
 	{"collectors", []string{"engine/model"}},
 	{"collectors/*", []string{"engine/model", "collectors"}},
