@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/diagnops/diagnops/engine/detect"
@@ -83,5 +84,8 @@ func (e *Engine) read(ctx context.Context, inc model.Incident, in Input, plan []
 	if err != nil {
 		return nil, nil, err
 	}
+	frame.Phases = phasesOf(inc, tl.grid, func(i int) bool {
+		return slices.ContainsFunc(frame.Series, func(s *model.Series) bool { return !model.IsGap(s.Values[i]) })
+	})
 	return frame, detect.Read(frame.Series, frame.Grid, frame.Phases, detect.Options{}), nil
 }

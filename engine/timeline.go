@@ -44,7 +44,7 @@ func layOut(inc model.Incident) timeline {
 	} else {
 		tl.grid.Spans = longSpans(inc, from, to, step)
 	}
-	tl.phases = phasesOf(inc, tl.grid)
+	tl.phases = phasesOf(inc, tl.grid, nil)
 	return tl
 }
 
@@ -102,16 +102,18 @@ func points(from, to time.Time, step time.Duration) int {
 	return int(to.Sub(from)/step) + 1
 }
 
-func phasesOf(inc model.Incident, grid model.Grid) []model.Phase {
-	n := grid.Len()
-	phases := make([]model.Phase, n)
-	var quiet []int // reference points before the symptom, when no baseline is given
+// phasesOf says what each point of the grid is for. known tells which points hold any sample; nil = all. The points just
+// before the symptom are no reference; how many, is a share of those that hold samples: most of a long look back may lie
+// before the first sample there is.
+func phasesOf(inc model.Incident, grid model.Grid, known func(i int) bool) []model.Phase {
+	phases := make([]model.Phase, grid.Len())
+	var quiet []int // known reference points before the symptom, when no baseline is given
 	i := 0
 	for _, s := range grid.Spans {
 		for k := range s.N {
 			t := model.FromMillis(s.StartMillis + int64(k)*grid.Step.Milliseconds())
 			phases[i] = phaseAt(inc, t, grid.Step)
-			if phases[i] == model.PhaseReference && inc.Baseline.IsZero() {
+			if phases[i] == model.PhaseReference && inc.Baseline.IsZero() && (known == nil || known(i)) {
 				quiet = append(quiet, i)
 			}
 			i++
