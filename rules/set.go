@@ -77,7 +77,7 @@ func Dir(dir string) fs.FS { return dirFS{FS: os.DirFS(dir), dir: dir} }
 // same name from an earlier file system; twice within one is a problem. What is wrong with the content is returned as
 // Problems, all at once; then there is no Set.
 func Load(fsys ...fs.FS) (*Set, error) {
-	l := loader{packs: map[string]Pack{}, faults: map[string]Fault{}, weights: neutralWeights()}
+	l := loader{packs: map[string]Pack{}, faults: map[string]Fault{}, weights: NeutralWeights()}
 	for _, fsys := range fsys {
 		if err := l.layer(fsys); err != nil {
 			return nil, err

@@ -6,8 +6,9 @@ import (
 	"github.com/diagnops/diagnops/engine/model"
 )
 
-// neutralWeights count every test once; packs/weights.yaml replaces them by what was fitted.
-func neutralWeights() model.Weights {
+// NeutralWeights count every test once, with rivals set by argument: where a fit starts. packs/weights.yaml replaces them
+// by what was fitted.
+func NeutralWeights() model.Weights {
 	return model.Weights{
 		Tests: map[string]float64{}, Unmeasured: 1.6, Unsupported: -2, Quiet: 2.6, QuietWithSymptom: 0.6, Temperature: 1,
 		LoneSignalCap: 0.8, Diagnosed: 0.4,

@@ -13,7 +13,7 @@ import (
 // TestWeightsLayOverEachOther: a later pack changes the numbers that it names, and no others.
 func TestWeightsLayOverEachOther(t *testing.T) {
 	none := load(t, smallPack).Weights()
-	if diff := cmp.Diff(neutralWeights(), none); diff != "" {
+	if diff := cmp.Diff(NeutralWeights(), none); diff != "" {
 		t.Errorf("without a pack of weights (-want +got):\n%s", diff)
 	}
 	if n := none.Test(model.TestGap); n != 1 {
@@ -23,7 +23,7 @@ func TestWeightsLayOverEachOther(t *testing.T) {
 		"version: 1\nname: first\nweights: {tests: {role: 0.5, gap: 2}, unmeasured: 1, temperature: 2}\n",
 		"version: 1\nname: second\nweights: {tests: {gap: 0}, unmeasured: -20, diagnosed: 1}\n",
 	).Weights()
-	want := neutralWeights()
+	want := NeutralWeights()
 	want.Tests = map[string]float64{model.TestRole: 0.5, model.TestGap: 0}
 	want.Unmeasured, want.Temperature, want.Diagnosed = -20, 2, 1
 	if diff := cmp.Diff(want, got); diff != "" {

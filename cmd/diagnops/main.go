@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -34,7 +35,14 @@ type streams struct {
 	self     string // how the program was called, for commands to try next
 }
 
+// gcPercent lets the heap grow fivefold between collections (GOGC is 100 by default): an incident is some twenty
+// megabytes that live for as many milliseconds, and collecting them in between is a tenth of the time.
+const gcPercent = 400
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// After the first signal the second one kills: nobody may be trapped in a slow shutdown.
 	context.AfterFunc(ctx, stop)

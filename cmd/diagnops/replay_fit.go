@@ -9,6 +9,7 @@ import (
 	"github.com/diagnops/diagnops/engine/batch"
 	"github.com/diagnops/diagnops/engine/model"
 	"github.com/diagnops/diagnops/engine/rank"
+	"github.com/diagnops/diagnops/rules"
 )
 
 // fit fits the weights of the ranking on what was answered and is known to be true, says what that is worth on causes it
@@ -18,11 +19,13 @@ func (c *replayCmd) fit(w io.Writer, scored []batch.Scored, weights model.Weight
 	for i := range scored {
 		cases[i] = rank.NewCase(scored[i].Set, scored[i].Diagnosis, scored[i].Truth, weights)
 	}
-	fitted, err := rank.Fit(cases, weights, rank.FitOptions{})
+	// Every fit starts from the same place, or fitting again and again would walk away.
+	start := rules.NeutralWeights()
+	fitted, err := rank.Fit(cases, start, rank.FitOptions{})
 	if err != nil {
 		return err
 	}
-	held, err := rank.CrossValidate(cases, weights, rank.FitOptions{})
+	held, err := rank.CrossValidate(cases, start, rank.FitOptions{})
 	if err != nil {
 		return err
 	}

@@ -30,9 +30,13 @@ type level struct {
 func measureLevel(ref, scratch []float64, sig *model.Signal) level {
 	n := len(ref)
 	l := level{n: n}
-	l.median = quantile(ref, 0.5)
-	l.q01, l.q99 = quantile(ref, 0.01), quantile(ref, 0.99)
-	q10, q90 := quantile(ref, 0.10), quantile(ref, 0.90)
+	// Each selection leaves the smaller values before it and the larger ones after it, so the next looks at a part only.
+	middle, i10, i90 := rankOf(n, 0.5), rankOf(n, 0.10), rankOf(n, 0.90)
+	l.median = selectNth(ref, middle)
+	q10 := selectNth(ref[:middle+1], i10)
+	q90 := selectNth(ref[middle:], i90-middle)
+	l.q01 = selectNth(ref[:i10+1], rankOf(n, 0.01))
+	l.q99 = selectNth(ref[i90:], rankOf(n, 0.99)-i90)
 	dev := scratch[:n]
 	for i, v := range ref {
 		dev[i] = math.Abs(v - l.median)
