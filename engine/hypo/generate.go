@@ -13,7 +13,7 @@ import (
 func Generate(s *model.Scene, g *topo.Graph, faults []model.Fault) []*model.Hypothesis {
 	var out []*model.Hypothesis
 	reach := g.Reach(s.Symptom.Component)
-	upstream := g.Upstream(s.Symptom.Component)
+	upstream, seen := g.Upstream(s.Symptom.Component), seenByCallers(s)
 	for _, name := range g.Names() {
 		_, below := reach[name]
 		above := slices.Contains(upstream, name)
@@ -22,7 +22,7 @@ func Generate(s *model.Scene, g *topo.Graph, faults []model.Fault) []*model.Hypo
 			if !f.Befalls(g.Kind(name)) || !(below || (above && f.Nature == model.NatureLoad)) {
 				continue
 			}
-			if h := suppose(s, name, f); h != nil {
+			if h := suppose(s, name, f, seen); h != nil {
 				out = append(out, h)
 			}
 		}
@@ -37,7 +37,7 @@ func Generate(s *model.Scene, g *topo.Graph, faults []model.Fault) []*model.Hypo
 }
 
 // suppose raises the hypothesis if anything speaks for it or could rule it out; nil otherwise.
-func suppose(s *model.Scene, name string, f *model.Fault) *model.Hypothesis {
+func suppose(s *model.Scene, name string, f *model.Fault, seen map[string]bool) *model.Hypothesis {
 	h := &model.Hypothesis{Component: name, Fault: f}
 	gather(h, s.Profiles[name].Readings)
 	if f.Nature == model.NatureAbsent {
@@ -50,7 +50,7 @@ func suppose(s *model.Scene, name string, f *model.Fault) *model.Hypothesis {
 				gather(h, present(c.Client, c.Server))
 			}
 		}
-		if len(h.Marks) == 0 && !seenByCallers(s, name) && !silent(s, name) {
+		if len(h.Marks) == 0 && !seen[name] && !silent(s, name) {
 			return nil
 		}
 	default:
@@ -117,16 +117,17 @@ func moved(f *model.Fault, r *model.Reading) bool {
 	return r.Bad && !(r.Series.Signal.Kind.UserFacing() && r.Series.Signal.Side == model.SideClient && !r.Series.Subject.IsEdge())
 }
 
-// seenByCallers tells whether a caller that only hands on to name shows trouble: its trouble is then seen of name.
-func seenByCallers(s *model.Scene, name string) bool {
+// seenByCallers are the components of which a dependent shows trouble: its trouble is then seen of them.
+func seenByCallers(s *model.Scene) map[string]bool {
+	seen := map[string]bool{}
 	for _, infs := range s.Influences {
 		for _, inf := range infs {
-			if inf.Dependency.To == name && inf.Caller != nil {
-				return true
+			if inf.Caller != nil {
+				seen[inf.Dependency.To] = true
 			}
 		}
 	}
-	return false
+	return seen
 }
 
 // silent tells whether nothing at all is known of the component, neither by itself nor by its callers.
