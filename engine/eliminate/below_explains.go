@@ -36,8 +36,16 @@ func belowExplains(t *Trial, _ model.Prediction) model.Evidence {
 }
 
 func (t *Trial) notExplained() model.Evidence {
-	if n := t.unseenBelow(); n > 0 {
-		return about(nil, model.VerdictUnknown, unseenSlope*math.Log1p(float64(n)),
+	switch n := t.unseenBelow(); {
+	case n == 1:
+		return about(nil, model.VerdictUnknown, unseenSlope*math.Log1p(1),
+			"one of those that %s needs is not measured in this respect: it may come from there", t.H.Component)
+	case n > 1:
+		weight := unseenSlope * math.Log1p(float64(n))
+		if model.PassThrough(t.Graph.Kind(t.H.Component)) {
+			weight -= handedOn * t.markStrength() // it only hands on what they answer
+		}
+		return about(nil, model.VerdictUnknown, weight,
 			"%d of those that %s needs are not measured in this respect: it may come from them", n, t.H.Component)
 	}
 	if len(t.Graph.Carriers(t.H.Component)) == 0 {
@@ -109,6 +117,7 @@ const (
 	explainedWhole   = 0.75
 	unexplainedBonus = 0.3
 	unseenSlope      = -0.6
+	handedOn         = 0.5
 	// ownResourceStrength is how bad a resource must be to make a full pool its effect, and ownResourceShare how much of
 	// the pool's evidence it then takes.
 	ownResourceStrength = 1.0

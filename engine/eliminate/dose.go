@@ -10,7 +10,8 @@ import (
 //
 // Signal: its deviation over the symptom's, where both are in one unit. A deviation of half the symptom's and more is
 // enough (quantiles do not add up); below that the weight falls with the logarithm. When it is wrong: a small delay on a
-// call that is made many times; the floor keeps it in the race.
+// call that is made many times; the floor keeps it in the race. What shows of a component in the symptom's own reading
+// alone (a balancer with one backend) is no second size: compared with itself everything would be enough.
 func dose(t *Trial, _ model.Prediction) model.Evidence {
 	if t.isSymptom() {
 		return unknown("%s is the symptom's own component: there is nothing to compare it with", t.H.Component)
@@ -18,7 +19,12 @@ func dose(t *Trial, _ model.Prediction) model.Evidence {
 	if t.symptom == nil {
 		return unknown("the symptom itself shows no deviation to compare with")
 	}
+	mirrored := false
 	for _, r := range []*model.Reading{t.user, t.worst()} {
+		if r != nil && r.Series == t.symptom.Series {
+			mirrored = true
+			continue
+		}
 		if r == nil || r.Series.Signal.Unit != t.symptom.Series.Signal.Unit || r.Series.Signal.Kind.Family() != t.family {
 			continue
 		}
@@ -29,6 +35,9 @@ func dose(t *Trial, _ model.Prediction) model.Evidence {
 		}
 		return about(r, model.Refutes, clamp(doseSlope*math.Log(share/enoughDose), doseFloor, 0),
 			"it deviates by %s only, the symptom by %s", model.FormatValue(math.Abs(r.Delta()), unit), model.FormatValue(math.Abs(t.symptom.Delta()), unit))
+	}
+	if mirrored {
+		return unknown("what shows of %s is the symptom's own reading: there is nothing to compare it with", t.H.Component)
 	}
 	return unknown("no deviation in the symptom's own unit to compare with")
 }

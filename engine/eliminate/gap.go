@@ -84,5 +84,5 @@ const (
 	gapAgainst    = -0.6
 	gapUnmeasured = 0.55
 	gapPool       = 0.15
-	gapErrors     = 0.2 // errors come from services more often than from networks
+	gapErrors     = 0 // errors come from services, not from slow networks
 )

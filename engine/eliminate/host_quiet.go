@@ -25,7 +25,7 @@ func hostQuiet(t *Trial, _ model.Prediction) model.Evidence {
 			}
 		}
 		if quiet != nil && !bad {
-			return about(quiet, model.Refutes, 0, "its host %s has %s to spare: %s %s, as usual", host, resource,
+			return about(quiet, model.Refutes, 0, "the machine it runs on (%s) has %s to spare: %s %s, as usual", host, resource,
 				quiet.Series.Signal.Said(), model.FormatValue(quiet.Observed, quiet.Series.Signal.Unit))
 		}
 	}

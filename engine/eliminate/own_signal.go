@@ -35,19 +35,33 @@ func ownSignal(t *Trial, p model.Prediction) model.Evidence {
 			model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
 	}
 	if len(h.Quiet) > 0 {
-		r := h.Quiet[0]
-		unit := r.Series.Signal.Unit
-		now, low, high := model.FormatValue(r.Observed, unit), model.FormatValue(r.Low, unit), model.FormatValue(r.High, unit)
-		if low == high {
-			return about(r, model.Refutes, quietPenalty, "%s of %s is %s, as always", r.Series.Signal.Said(), h.Component, now)
-		}
-		return about(r, model.Refutes, quietPenalty, "%s of %s is %s, as usual (%s to %s)",
-			r.Series.Signal.Said(), h.Component, now, low, high)
+		return quiet(h.Component, h.Quiet[0])
 	}
 	if !p.Necessary && t.measuresService(h.Component) {
 		return about(nil, model.Refutes, quietPenalty, "what %s measures of its own answers is as usual", h.Component)
 	}
 	return unknown("no signal that would show it is measured on %s", h.Component)
+}
+
+// quiet says that a reading is not what the fault would make of it. A value outside its usual range is never called as
+// usual: it lies on the side that is not bad, or so little beyond the other that it means nothing.
+func quiet(component string, r *model.Reading) model.Evidence {
+	sig := r.Series.Signal
+	now, low, high := model.FormatValue(r.Observed, sig.Unit), model.FormatValue(r.Low, sig.Unit), model.FormatValue(r.High, sig.Unit)
+	above, below := r.Observed > r.High && now != high, r.Observed < r.Low && now != low
+	switch {
+	case low == high && now == low:
+		return about(r, model.Refutes, quietPenalty, "%s of %s is %s, as always", sig.Said(), component, now)
+	case above && sig.Bad.Judges(+1):
+		return about(r, model.Refutes, quietPenalty, "%s of %s is %s, hardly above usual (%s to %s)", sig.Said(), component, now, low, high)
+	case above:
+		return about(r, model.Refutes, quietPenalty, "%s of %s is %s, not below usual (%s to %s)", sig.Said(), component, now, low, high)
+	case below && sig.Bad.Judges(-1):
+		return about(r, model.Refutes, quietPenalty, "%s of %s is %s, hardly below usual (%s to %s)", sig.Said(), component, now, low, high)
+	case below:
+		return about(r, model.Refutes, quietPenalty, "%s of %s is %s, not above usual (%s to %s)", sig.Said(), component, now, low, high)
+	}
+	return about(r, model.Refutes, quietPenalty, "%s of %s is %s, as usual (%s to %s)", sig.Said(), component, now, low, high)
 }
 
 const (

@@ -20,7 +20,13 @@ func role(t *Trial, _ model.Prediction) model.Evidence {
 	case t.isSymptom():
 		return about(nil, model.VerdictUnknown, w-symptomPenalty, "%s is where the trouble was noticed; troubles of all it needs arrive there", t.H.Component)
 	}
-	return about(nil, model.VerdictUnknown, w, "nothing about the role of %s speaks for or against it", t.H.Component)
+	switch {
+	case w > 0:
+		return about(nil, model.VerdictUnknown, w, "experience: faults of this kind are common")
+	case w < 0:
+		return about(nil, model.VerdictUnknown, w, "experience: faults of this kind are rare")
+	}
+	return about(nil, model.VerdictUnknown, 0, "nothing about the role of %s speaks for or against it", t.H.Component)
 }
 
 const (
