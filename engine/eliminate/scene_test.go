@@ -112,6 +112,7 @@ func faults() []model.Fault {
 			Name: "no-cpu", Nature: model.NatureResource, Befalls: not("disk"), HostResource: "cpu", Prior: -0.2,
 			Marks: marks(map[string]float64{"cpu": 0.6, "cpu_waiting": 1}), Needs: needs("cpu", "cpu_waiting"),
 		},
+		{Name: "worn", Nature: model.NatureService, Befalls: not("disk"), Marks: nothing, Needs: needs(), Prior: 0.3},
 		{Name: "no-memory", Nature: model.NatureResource, Befalls: not("disk"), Marks: marks(map[string]float64{"memory": 1}), Needs: needs("memory")},
 		{
 			Name: "no-io", Nature: model.NatureResource, Befalls: func(kind string) bool { return kind == "disk" },
