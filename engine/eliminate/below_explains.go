@@ -36,14 +36,13 @@ func belowExplains(t *Trial, _ model.Prediction) model.Evidence {
 }
 
 func (t *Trial) notExplained() model.Evidence {
-	switch n := t.unseenBelow(); {
-	case n == 1:
-		return about(nil, model.VerdictUnknown, unseenSlope*math.Log1p(1),
-			"one of those that %s needs is not measured in this respect: it may come from there", t.H.Component)
-	case n > 1:
+	if n := t.unseenBelow(); n > 0 {
 		weight := unseenSlope * math.Log1p(float64(n))
 		if model.PassThrough(t.Graph.Kind(t.H.Component)) {
 			weight -= handedOn * t.markStrength() // it only hands on what they answer
+		}
+		if n == 1 {
+			return about(nil, model.VerdictUnknown, weight, "one of those that %s needs is not measured in this respect: it may come from there", t.H.Component)
 		}
 		return about(nil, model.VerdictUnknown, weight,
 			"%d of those that %s needs are not measured in this respect: it may come from them", n, t.H.Component)
