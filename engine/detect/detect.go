@@ -184,6 +184,9 @@ func judge(c *candidate, peers pool, grid model.Grid, phases []model.Phase, opts
 	ext := float64(c.sign) * (c.stats.extreme - c.center)
 	held := float64(c.sign) * (c.stats.held - c.center)
 	r.Severity = max(0, (1-weightHeld)*ext/w.extreme+weightHeld*held/w.held)
+	if s := c.recurrence(phases, held); s > r.Severity {
+		r.Severity, r.Recurs = s, true
+	}
 	r.Observed = c.stats.held
 	if ext/w.extreme > 2*held/w.held {
 		r.Observed = c.stats.extreme

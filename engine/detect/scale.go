@@ -21,6 +21,7 @@ const (
 // level is the robust location and scale of a reference.
 type level struct {
 	median, scale  float64
+	narrow         float64 // the scale of the middle half alone: what happens now and then does not widen it
 	q01, q99       float64
 	n              int
 	resolutionUnit float64
@@ -42,7 +43,8 @@ func measureLevel(ref, scratch []float64, sig *model.Signal) level {
 		dev[i] = math.Abs(v - l.median)
 	}
 	l.resolutionUnit = floorOf(sig, l.median)
-	l.scale = max(madToSigma*quantile(dev, 0.5), l.resolutionUnit)
+	l.narrow = max(madToSigma*quantile(dev, 0.5), l.resolutionUnit)
+	l.scale = l.narrow
 	if n >= minForRange {
 		l.scale = max(l.scale, (q90-q10)/range80ToSigma)
 	}

@@ -30,6 +30,11 @@ func ownSignal(t *Trial, p model.Prediction) model.Evidence {
 				r.Series.Signal.Said(), h.Component, model.FormatValue(r.Observed, r.Series.Signal.Unit),
 				quiet.Series.Signal.Said(), model.FormatValue(quiet.Observed, quiet.Series.Signal.Unit))
 		}
+		if r.Recurs {
+			return about(r, model.Supports, t.markStrength(), "%s of %s is %s, usually %s, and was so before now and then: something comes back",
+				r.Series.Signal.Said(), r.Series.Subject.String(),
+				model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
+		}
 		return about(r, model.Supports, t.markStrength(), "%s of %s is %s, usually %s",
 			r.Series.Signal.Said(), r.Series.Subject.String(),
 			model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))

@@ -22,6 +22,7 @@ import (
 //	db latency 1.2 usually 0.05 x9 @-20..-10       a reading: now, usual, severity, onset in seconds after the symptom's
 //	web>db latency 1.2 usually 0.05 x9             the same of a call; served_... is what the callee measured of it
 //	db cpu 0.2 usually 0.2                         without a severity from 1 on it is normal
+//	db cpu 0.99 usually 0.2 x3 again               it was so before, now and then
 //	db cpu unknown                                 no samples
 //	db cpu stopped @-20..-10                       samples before, none now
 //	db explains 90 of web                          percent of web's trouble; what is not written explains nothing
@@ -244,8 +245,12 @@ func (s *scene) reading(f []string) error {
 	return nil
 }
 
-// size reads "x9" and "@-20..-10".
+// size reads "x9", "again" and "@-20..-10".
 func size(r *model.Reading, word string) (err error) {
+	if word == "again" {
+		r.Recurs = true
+		return nil
+	}
 	if x, ok := strings.CutPrefix(word, "x"); ok {
 		r.Severity, err = strconv.ParseFloat(x, 64)
 		return err

@@ -57,6 +57,8 @@ type Reading struct {
 	// Severity is the magnitude in units of the worst that is usual (about the 99th percentile of what windows of the
 	// same length showed in the reference): above 1 is unusual, 10 is ten times the worst usual. Not signed.
 	Severity float64
+	// Recurs tells that it was as bad before, now and then, in the reference: a job that comes back.
+	Recurs bool
 	// Hits are the grid points, before or in the symptom's interval, at which it was unusual; ascending.
 	Hits []int
 	// Confidence is the probability, 0 to 1, that the deviation is no chance.
