@@ -8,6 +8,7 @@ import (
 
 	"github.com/diagnops/diagnops/collectors/bundle"
 	"github.com/diagnops/diagnops/engine"
+	"github.com/diagnops/diagnops/engine/ask"
 	"github.com/diagnops/diagnops/engine/model"
 	"github.com/diagnops/diagnops/engine/report"
 )
@@ -75,15 +76,23 @@ func (c *whyCmd) fromBundle(ctx context.Context, a *analyst, bar *progress) (d *
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	return a.bundle(ctx, b, bar, func(in *engine.Input) error {
-		q, err := c.ask(in.Topology, in.Incident.Window.To)
-		if err != nil {
+	var q *ask.Asked
+	d, err = a.bundle(ctx, b, bar, func(in *engine.Input) error {
+		if q, err = c.ask(in.Topology, in.Incident.Window.To); err != nil {
+			return err
+		}
+		if err := fitRecording(q, in.Incident); err != nil {
 			return err
 		}
 		in.Incident.Symptom = refine(in.Incident.Symptom, q.Symptom)
-		in.Question = q
+		in.Question = q.Question()
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	echo(d, q, b.Incident.Symptom.Component)
+	return d, nil
 }
 
 // fromPrometheus asks a live source about the time around the symptom, which ends now when no end is given.
@@ -93,10 +102,10 @@ func (c *whyCmd) fromPrometheus(ctx context.Context, a *analyst) (*model.Diagnos
 	if err != nil {
 		return nil, err
 	}
-	inc := model.Incident{ID: "live", Symptom: q.Symptom, Step: c.Step}
-	if inc.Symptom.Interval.To.IsZero() {
-		inc.Symptom.Interval.To = now.UTC()
+	if err := fitLive(q, now); err != nil {
+		return nil, err
 	}
+	inc := model.Incident{ID: "live", Symptom: q.Symptom, Step: c.Step}
 	inc.Window = model.Interval{From: inc.Symptom.Interval.To, To: inc.Symptom.Interval.To}
 	if from := inc.Symptom.Interval.From; !from.IsZero() {
 		inc.Window.From = from
@@ -111,7 +120,29 @@ func (c *whyCmd) fromPrometheus(ctx context.Context, a *analyst) (*model.Diagnos
 		return nil, err
 	}
 	defer src.client.Close()
-	return a.remote(ctx, src, engine.Input{Incident: inc, Question: q, Changes: a.changes})
+	d, err := a.remote(ctx, src, engine.Input{Incident: inc, Question: q.Question(), Changes: a.changes})
+	if err != nil {
+		return nil, err
+	}
+	echo(d, q, "")
+	return d, nil
+}
+
+// echo says in the answer what was made of the question, by what the answer is about. recorded is the component that the
+// incident's description names.
+func echo(d *model.Diagnosis, q *ask.Asked, recorded string) {
+	from := ask.SourceAsked
+	switch {
+	case q.Symptom.Component != "":
+	case recorded != "":
+		from = ask.SourceRecorded
+	default:
+		from = ask.SourceFound
+	}
+	d.Question.Understood = q.Echo(model.Symptom{
+		Component: d.Question.Component, Signal: d.Question.Signal,
+		Interval: model.Interval{From: d.Question.From, To: d.Question.To},
+	}, from)
 }
 
 // maxWindow bounds what one question fetches: beyond a month it is a slip in a date.

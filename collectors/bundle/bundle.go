@@ -40,11 +40,13 @@ type Bundle struct {
 // Open reads and checks the description of the bundle in a folder. Broken files give collectors.Problems, all at once.
 func Open(dir string) (*Bundle, error) {
 	info, err := os.Stat(dir)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, collectors.Problems{{File: dir, Rule: "no such folder; a bundle is a folder with " + incidentFile}}
+	case err != nil:
 		return nil, fmt.Errorf("opening bundle: %w", err)
-	}
-	if !info.IsDir() {
-		return nil, fmt.Errorf("opening bundle: %s must be a folder with %s", dir, incidentFile)
+	case !info.IsDir():
+		return nil, collectors.Problems{{File: dir, Rule: "must be a folder with " + incidentFile}}
 	}
 	return open(&Bundle{Dir: dir, fsys: os.DirFS(dir)})
 }

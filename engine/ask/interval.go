@@ -2,11 +2,16 @@ package ask
 
 import (
 	"regexp"
+	"slices"
 	"time"
 )
 
-// interval is when something was noticed. at is set when only a moment was given, from and to then follow from it.
-type interval struct{ from, to, at time.Time }
+// interval is when something was noticed. at is set when only a moment was given, from and to then lie around it.
+// relative tells that a time counts from now.
+type interval struct {
+	from, to, at time.Time
+	relative     bool
+}
 
 // role is what a time is in its sentence.
 type role int
@@ -35,7 +40,7 @@ func findInterval(t *text, now time.Time) (interval, error) {
 	atoms = spreadDay(atoms)
 	roles := rolesOf(t, atoms)
 	shareHalf(atoms, roles)
-	var iv interval
+	iv := interval{relative: slices.ContainsFunc(atoms, func(a atom) bool { return a.relative })}
 	pick := func(r role) *atom {
 		for i := range atoms {
 			if roles[i] == r {
@@ -65,7 +70,7 @@ func findInterval(t *text, now time.Time) (interval, error) {
 		}
 	default:
 		iv.at = at.latest(now)
-		iv.to = iv.at.Add(AtMargin)
+		iv.from, iv.to = iv.at.Add(-AtMargin), iv.at.Add(AtMargin)
 		if iv.to.After(now) && !iv.at.After(now) {
 			iv.to = now
 		}

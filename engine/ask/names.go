@@ -45,9 +45,9 @@ func allCalled(components []model.Component) []called {
 }
 
 // findNames returns the components named in the text, in the order of the text, and takes their names out of it.
-func findNames(t *text, components []model.Component) []string {
+func findNames(t *text, components []model.Component) []mention {
 	cs := allCalled(components)
-	var names []string
+	var out []mention
 	for i := 0; i < len(t.low); i++ {
 		if !t.startsWord(i) {
 			continue
@@ -58,12 +58,12 @@ func findNames(t *text, components []model.Component) []string {
 				continue
 			}
 			t.take(i, end)
-			names = append(names, c.name)
+			out = append(out, mention{at: i, names: []string{c.name}})
 			i = end - 1
 			break
 		}
 	}
-	return names
+	return out
 }
 
 // matchAt compares the text at i with a name; a space in the name matches a run of them. It returns where the name ends.
@@ -104,7 +104,7 @@ var genericWords = set(`app apps application applications service services serve
 	website page pages production prod users user customers customer request requests response responses
 	people things thing happening wrong broken problem problems issue issues cause reason root performance everyone
 	nobody somebody incident alert alerts platform backend cluster stack
-	api apis ui endpoint endpoints network internet http https url database`)
+	api apis ui endpoint endpoints internet http https url`)
 
 func set(words string) map[string]bool {
 	m := make(map[string]bool)

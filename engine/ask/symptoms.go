@@ -1,6 +1,10 @@
 package ask
 
-import "github.com/diagnops/diagnops/engine/model"
+import (
+	"regexp"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
 
 // symptomWords are what people say for a kind of signal. English words must stand alone; Korean stems may be inside a
 // word, since verbs are inflected and nouns compounded ("응답지연", "느려졌어요").
@@ -33,7 +37,7 @@ var symptomWords = []struct {
 		model.KindAvailability,
 		[]string{
 			"down", "unavailable", "dead", "died", "dying", "unreachable", "outage", "crash", "crashed", "crashes", "crashing",
-			"offline", "gone", "not responding", "unresponsive", "availability",
+			"offline", "gone", "not responding", "not working", "doesn't work", "does not work", "isn't working", "unresponsive", "availability",
 		},
 		[]string{
 			"죽", "다운", "중단", "먹통", "접속 불가", "접속불가", "접속이 안", "접속 안", "접근 불가", "응답 없", "응답이 없", "안 돼", "안돼", "안 되", "안되", "안 됨", "안됨",
@@ -68,10 +72,10 @@ var symptomWords = []struct {
 // notSymptoms contain a symptom's stem and mean something else.
 var notSymptoms = foldAll("다운로드", "다운받", "기죽", "부족함 없", "죽지")
 
-// findSignal returns the kind of the first symptom in the text, the longest of those at one place; "" = none. It takes
-// every symptom word out, so that none passes for a name.
-func findSignal(t *text) model.SignalKind {
-	var first model.SignalKind
+// findSignal returns the kind of the first symptom in the text, the longest of those at one place; "" = none. One that is
+// said to be there goes before one that is denied; denied tells that there is none but such. Every symptom word is taken
+// out, so that none passes for a name.
+func findSignal(t *text) (first model.SignalKind, denied bool) {
 	for i := 0; i < len(t.low); i++ {
 		if n := longest(t.low[i:], notSymptoms); n > 0 {
 			i += n - 1
@@ -81,13 +85,25 @@ func findSignal(t *text) model.SignalKind {
 		if n == 0 {
 			continue
 		}
-		if first == "" {
-			first = kind
+		if not := t.denied(i, i+n); first == "" || denied && !not {
+			first, denied = kind, not
 		}
 		t.take(i, i+n)
 		i += n - 1
 	}
-	return first
+	return first, denied
+}
+
+var (
+	// notBefore and notAfter are what denies the symptom beside them.
+	notBefore = regexp.MustCompile(`(?:(?:^|[^a-z])(?:not|no|never|without|nothing|nobody|none)|n't|(?:^| )안)` +
+		`(?: +(?:so|that|very|too|really|any|longer|at|all|even|being|getting|a|an))* *$`)
+	notAfter = regexp.MustCompile(`^[\p{Hangul}]{0,2}?(?:지(?:가|는|도|를)? *(?:않|안|못)|(?:이|가|은|는|도)? *(?:없|아니|아닌))`)
+)
+
+// denied tells whether the symptom at [from, to) is said not to be there.
+func (t *text) denied(from, to int) bool {
+	return notBefore.MatchString(string(t.low[:from])) || notAfter.MatchString(string(t.low[to:]))
 }
 
 // symptomAt returns the longest symptom that begins at i, and its length in runes; 0 = none.
@@ -101,6 +117,18 @@ func symptomAt(t *text, i int) (kind model.SignalKind, n int) {
 		for _, w := range s.korean {
 			if len(w) > n && hasPrefix(t.low[i:], w) && t.free(i, i+len(w)) {
 				kind, n = s.kind, len(w)
+			}
+		}
+	}
+	return kind, n
+}
+
+// symptomIn is the longest symptom that s begins with, and its length in runes, whatever stands around it; 0 = none.
+func symptomIn(s []rune) (kind model.SignalKind, n int) {
+	for _, f := range folded {
+		for _, words := range [][][]rune{f.english, f.korean} {
+			if k := longest(s, words); k > n {
+				kind, n = f.kind, k
 			}
 		}
 	}

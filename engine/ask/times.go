@@ -29,6 +29,7 @@ type atom struct {
 	ofDay    time.Duration // of atomClock: since midnight by the clock
 	half     string        // of atomClock: "am", "pm", or "" for a clock of 24 hours
 	zoned    bool          // of atomClock: loc was given
+	relative bool          // it counts from now
 	loc      *time.Location
 	text     string
 }
@@ -57,7 +58,7 @@ var atomPatterns = []struct {
 	{regexp.MustCompile(`^(?:` + dayWord + `(?: +at| +around)? *)?()(\d{1,2})()() *(am|pm|a\.m\.|p\.m\.)()(?: +` + dayWord + `)?`), readClock},
 	{regexp.MustCompile(`^` + dayWord), readDay},
 	{regexp.MustCompile(`^(?:right +)?(?:now|지금|현재)`), func(_ []string, now time.Time) (atom, error) {
-		return atom{kind: atomNow, t: now}, nil
+		return atom{kind: atomNow, t: now, relative: true}, nil
 	}},
 }
 
@@ -179,7 +180,7 @@ func readUnixAtom(m []string, now time.Time) (atom, error) {
 
 func readAgo(m []string, now time.Time) (atom, error) {
 	d, err := readAmount(m[1])
-	return atom{kind: atomInstant, t: now.Add(-d)}, err
+	return atom{kind: atomInstant, t: now.Add(-d), relative: true}, err
 }
 
 func readSinceAmount(m []string, now time.Time) (atom, error) {
@@ -188,7 +189,7 @@ func readSinceAmount(m []string, now time.Time) (atom, error) {
 		s = "a " + s // "the last hour"
 	}
 	d, err := readAmount(s)
-	return atom{kind: atomLast, t: now.Add(-d)}, err
+	return atom{kind: atomLast, t: now.Add(-d), relative: true}, err
 }
 
 // readClock reads groups: day, half, hour, minute, second, half, zone, day.
@@ -213,7 +214,7 @@ func readClock(m []string, now time.Time) (atom, error) {
 	a.ofDay = time.Duration(h)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(s)*time.Second
 	a.setHalf(half)
 	if day := m[1] + m[8]; day != "" {
-		a.hasDay, a.t = true, dayCalled(day, now.In(a.loc))
+		a.hasDay, a.t, a.relative = true, dayCalled(day, now.In(a.loc)), true
 	}
 	return a, nil
 }
@@ -252,7 +253,7 @@ func readKoreanClock(m []string, now time.Time) (atom, error) {
 }
 
 func readDay(m []string, now time.Time) (atom, error) {
-	return atom{kind: atomDay, t: dayCalled(m[1], now)}, nil
+	return atom{kind: atomDay, t: dayCalled(m[1], now), relative: true}, nil
 }
 
 // dayCalled is the midnight that a day begins with.

@@ -23,6 +23,9 @@ func findUnknown(t *text, found bool, components []model.Component) string {
 			serves[string(foldString(f))] = true
 		}
 	}
+	if s := t.subject(); s != "" && !found {
+		return s
+	}
 	ws := t.words()
 	for i, w := range ws {
 		s := string(t.low[w.from:w.to])
