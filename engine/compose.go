@@ -98,38 +98,6 @@ func leading(h *model.Hypothesis) *model.Reading {
 	return nil
 }
 
-// wouldFlip names the single observation that would change the order of a cause and its neighbour: for the first, what
-// would bring it below the second; for others, what would lift them above the one before.
-func (c *composer) wouldFlip(i int) model.Message {
-	all := c.ranking.Standings
-	if i > 0 {
-		h, rival := all[i].Hypothesis, all[i-1].Hypothesis
-		if e := heaviest(h.Terms, -1); e != nil && h.LogOdds-e.Value > rival.LogOdds {
-			return model.Say("without this it would come before %s: %s", rival.Component, e.Why)
-		}
-		return model.Say("no single observation would lift it above %s", rival.Component)
-	}
-	if len(all) < 2 {
-		return model.Say("no other cause is left to change places with")
-	}
-	h, rival := all[0].Hypothesis, all[1].Hypothesis
-	if e := heaviest(h.Terms, +1); e != nil && h.LogOdds-e.Value < rival.LogOdds {
-		return model.Say("were this not so, %s would come first: %s", rival.Component, e.Why)
-	}
-	return model.Say("no single observation would put %s before it", rival.Component)
-}
-
-// heaviest is the term of the largest value of a sign, the first of equals; nil when there is none.
-func heaviest(terms []model.Term, sign float64) *model.Term {
-	var best *model.Term
-	for i := range terms {
-		if v := sign * terms[i].Value; v > 0 && (best == nil || v > sign*best.Value) {
-			best = &terms[i]
-		}
-	}
-	return best
-}
-
 func (c *composer) eliminated() []model.Eliminated {
 	hs := slices.DeleteFunc(slices.Clone(c.ranking.RuledOut), func(h *model.Hypothesis) bool {
 		return h.RuledOut.Test == model.TestChange // nobody suspects a change that never was
@@ -175,73 +143,5 @@ func (c *composer) culprits() []*model.Hypothesis {
 
 // alsoAccused is the probability from which a lower cause counts when changes are judged.
 const alsoAccused = 0.25
-
-func (c *composer) summary() model.Message {
-	sym := c.incident.Symptom
-	switch c.status {
-	case model.Healthy:
-		if len(c.ranking.Standings) > 0 || c.symptom == nil {
-			return model.Say("no fault found: %s is as it usually is", sym.Component)
-		}
-		return model.Say("no fault found that would explain %s", sym.Component)
-	case model.Inconclusive:
-		return c.inconclusive()
-	}
-	first := c.ranking.Standings[0]
-	h := first.Hypothesis
-	sure := int(first.Probability*100 + 0.5)
-	if r := leading(h); r != nil {
-		sig := r.Series.Signal
-		return model.Say("%s: %s (%s %s, usually %s), %d %% sure", h.Component, h.Fault.Title, sig.Said(),
-			model.FormatValue(r.Observed, sig.Unit), model.FormatValue(r.Baseline, sig.Unit), sure)
-	}
-	return model.Say("%s: %s, %d %% sure", h.Component, h.Fault.Title, sure)
-}
-
-func (c *composer) inconclusive() model.Message {
-	all := c.ranking.Standings
-	switch {
-	case !symptomMeasured(c.scene):
-		return model.Say("inconclusive: %s itself is not measured", c.incident.Symptom.Component)
-	case len(all) == 0:
-		return model.Say("inconclusive: %s is not as usual, and nothing measured explains it", c.incident.Symptom.Component)
-	case len(all) == 1 || all[1].Probability < all[0].Probability/3:
-		return model.Say("inconclusive: %s comes nearest (%s, %d %%)", all[0].Hypothesis.Component, all[0].Hypothesis.Fault.Title, int(all[0].Probability*100+0.5))
-	}
-	return model.Say("inconclusive between %s (%d %%) and %s (%d %%)", all[0].Hypothesis.Component, int(all[0].Probability*100+0.5),
-		all[1].Hypothesis.Component, int(all[1].Probability*100+0.5))
-}
-
-// coverage counts the signals that were looked for and those that answered, and names what is not measured.
-func (c *composer) coverage() model.Coverage {
-	type key struct {
-		subject model.Subject
-		signal  string
-	}
-	seen := map[key]bool{}
-	for _, s := range c.frame.Series {
-		seen[key{s.Subject, s.Signal.Name}] = true
-	}
-	cov := model.Coverage{SignalsSeen: len(seen), SignalsExpected: len(seen)}
-	for _, m := range c.scene.Missing {
-		if !seen[key{m.Subject, m.Signal.Name}] {
-			cov.SignalsExpected++
-		}
-	}
-	for _, name := range c.graph.Names() {
-		if _, on := c.reach[name]; on && len(c.scene.Profiles[name].Readings) == 0 {
-			cov.Gaps = append(cov.Gaps, model.Say("nothing is measured on %s itself", name))
-		}
-	}
-	for _, r := range c.scene.Readings {
-		if r.State == model.StateUnknown && r.Reason == model.ReasonVanished {
-			cov.Gaps = append(cov.Gaps, model.Say("%s: samples stopped", r.Series.ID()))
-		}
-	}
-	for _, w := range c.frame.Warnings {
-		cov.Gaps = append(cov.Gaps, model.Verbatim(w))
-	}
-	return cov
-}
 
 func (c *composer) fault(name string) (rules.Fault, bool) { return c.engine.opts.Rules.Fault(name) }

@@ -1,7 +1,8 @@
 package engine
 
 import (
-	"cmp"
+	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -10,9 +11,7 @@ import (
 )
 
 const (
-	// maxUntested bounds the list of what could not be told.
-	maxUntested = 12
-	// actedOn is the probability from which a cause below the first gets actions too.
+	// actedOn is the probability from which a cause gets actions that is not the diagnosis.
 	actedOn = 0.3
 )
 
@@ -23,7 +22,7 @@ func (c *composer) actions() model.Actions {
 		return a
 	}
 	for i, s := range c.ranking.Standings {
-		if i > 0 && s.Probability < actedOn {
+		if s.Probability < actedOn && (i > 0 || c.status != model.Diagnosed) {
 			break
 		}
 		h := s.Hypothesis
@@ -39,7 +38,7 @@ func (c *composer) actions() model.Actions {
 		fill := func(advice []rules.Advice) []model.Action {
 			out := make([]model.Action, 0, len(advice))
 			for _, ad := range advice {
-				act := ad.For(comp)
+				act := runnable(ad.For(comp))
 				act.Because = because
 				out = append(out, act)
 			}
@@ -90,60 +89,33 @@ func sharesName(a, b *model.Component) bool {
 	return a != nil && b != nil && len(a.Serves) > 0 && slices.Equal(a.Serves, b.Serves)
 }
 
-// untested are the hypotheses nothing speaks for or against, for want of signals; the ones nearest to the symptom first.
-func (c *composer) untested() []model.Untested {
-	missing := map[string][]string{}
-	for _, m := range c.scene.Missing {
-		if m.Subject.Component != "" {
-			missing[m.Subject.Component] = append(missing[m.Subject.Component], m.Signal.Name)
-		}
+// unfilled is a placeholder of a command for which nothing is known of the component.
+var unfilled = regexp.MustCompile(`<[a-zA-Z_][a-zA-Z0-9_.]*>`)
+
+// runnable leaves out a command that cannot be run as it stands. A selector that names the machine's own address, as that
+// of an exporter beside its Prometheus does, tells nobody where to log in: there the command is for the machine itself.
+func runnable(a model.Action) model.Action {
+	if unfilled.MatchString(a.Command) {
+		a.Command = ""
+		return a
 	}
-	hs := slices.Clone(c.ranking.Untested)
-	slices.SortStableFunc(hs, func(a, b *model.Hypothesis) int {
-		return cmp.Or(
-			cmp.Compare(len(c.reach[a.Component].Names), len(c.reach[b.Component].Names)),
-			cmp.Compare(b.Fault.Prior, a.Fault.Prior),
-			strings.Compare(a.Component, b.Component), strings.Compare(a.Fault.Name, b.Fault.Name),
-		)
-	})
-	var out []model.Untested
-	for _, h := range hs {
-		if len(out) == maxUntested {
-			break
-		}
-		u := model.Untested{Component: h.Component, Fault: h.Fault.Name, Missing: c.wanted(h, missing[h.Component])}
-		if f, ok := c.fault(h.Fault.Name); ok {
-			u.HowToGet = rules.Say(f.HowToGet, c.graph.Component(h.Component))
-		}
-		if u.HowToGet.IsZero() {
-			u.HowToGet = model.Say("measure %s: give it a selector or a signal in the topology", h.Component)
-		}
-		u.DecidesBetween = []string{h.Component}
-		if len(c.ranking.Standings) > 0 && c.ranking.Standings[0].Hypothesis.Component != h.Component {
-			u.DecidesBetween = append(u.DecidesBetween, c.ranking.Standings[0].Hypothesis.Component)
-		}
-		out = append(out, u)
+	host, remote, isSSH := "", "", false
+	if rest, ok := strings.CutPrefix(a.Command, "ssh "); ok {
+		host, remote, isSSH = strings.Cut(rest, " ")
 	}
-	return out
+	switch {
+	case isSSH && loopback(host):
+		a.Command = strings.TrimSuffix(strings.TrimPrefix(remote, "'"), "'")
+		a.Text = model.Say("%s (run it on the machine itself)", a.Text)
+	case slices.ContainsFunc(strings.Fields(a.Command), loopback):
+		a.Command = ""
+	}
+	return a
 }
 
-// wanted are the signals that would test a hypothesis: of the missing ones of the component those that mark the fault,
-// else the names that the rule gives.
-func (c *composer) wanted(h *model.Hypothesis, missing []string) []string {
-	f, ok := c.fault(h.Fault.Name)
-	if !ok || len(f.Shows) == 0 {
-		return []string{"latency", "errors"} // how it answers is the first that one wants to know
-	}
-	var out []string
-	for i := range f.Shows {
-		m := &f.Shows[i]
-		name := m.Signal
-		if name == "" {
-			name = strings.TrimSpace(strings.TrimPrefix(m.Resource, rules.NoResource) + " " + string(m.Kind))
-		}
-		if name != "" && (m.Signal == "" || len(missing) == 0 || slices.Contains(missing, m.Signal)) && !slices.Contains(out, name) {
-			out = append(out, name)
-		}
-	}
-	return out
+// loopback tells whether a word of a command names the machine that it runs on, with or without a port.
+func loopback(word string) bool {
+	host, _, _ := strings.Cut(word, ":")
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
 }

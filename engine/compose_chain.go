@@ -48,7 +48,7 @@ func (c *composer) chain() ([]model.Link, []model.Spark) {
 }
 
 // shows picks the reading that shows a component's trouble best: what it measures of its answers in the asked family,
-// then what its caller saw, then its resources; failing all, the normal reading of the asked kind.
+// then what its caller saw, then its resources; failing all, the least normal reading of the asked family, or of any.
 func (c *composer) shows(name, caller string) *model.Reading {
 	p := c.scene.Profiles[name]
 	first, second := p.Latency, p.Errors
@@ -64,21 +64,43 @@ func (c *composer) shows(name, caller string) *model.Reading {
 			return r
 		}
 	}
-	for _, r := range p.Readings {
-		if r.State == model.StateNormal && r.Series.Signal.Kind.UserFacing() {
-			return r
-		}
+	well := func(asked bool) *model.Reading {
+		return model.Worst(p.Readings, func(r *model.Reading) bool {
+			kind := r.Series.Signal.Kind
+			return r.State != model.StateUnknown && kind.UserFacing() && (!asked || kind.Family() == c.incident.Symptom.Signal.Family())
+		})
 	}
-	return nil
+	if r := well(true); r != nil {
+		return r
+	}
+	return well(false)
+}
+
+// judged holds a reading against the usual, in a word: the trouble passes through links that are worse alone.
+func judged(r *model.Reading) model.Judgement {
+	above, below := r.Observed > r.High, r.Observed < r.Low
+	bad := r.Series.Signal.Bad
+	switch {
+	case r.State == model.StateUnknown:
+		return model.JudgedUnknown
+	case r.Abnormal() && r.Bad:
+		return model.JudgedWorse
+	case r.Abnormal(), above && !bad.Judges(+1), below && !bad.Judges(-1):
+		return model.JudgedBetter
+	case above, below:
+		return model.JudgedNearly
+	}
+	return model.JudgedUsual
 }
 
 func (c *composer) link(name string, r *model.Reading) model.Link {
-	l := model.Link{Component: name, State: model.StateUnknown.String()}
+	l := model.Link{Component: name, State: model.StateUnknown.String(), Judged: model.JudgedUnknown}
 	if r == nil {
 		return l
 	}
 	sig := r.Series.Signal
 	l.Signal, l.Title, l.State, l.Onset = sig.Name, sig.Said(), r.State.String(), r.Onset
+	l.Judged = judged(r)
 	l.MagnitudeSigma = math.Round(r.Sigma*10) / 10
 	l.Observed, l.Baseline = model.FormatValue(r.Observed, sig.Unit), model.FormatValue(r.Baseline, sig.Unit)
 	return l

@@ -57,7 +57,7 @@ func TestFlippingTerms(t *testing.T) {
 	}{
 		{"alone", []rank.Standing{stood("db", 0.8, 3)}, []string{"no other cause is left to change places with"}},
 		{"its heaviest term decides", []rank.Standing{stood("db", 0.7, 1, 3), stood("web", 0.3, 2)}, []string{
-			"were this not so, web would come first: db b", "no single observation would lift it above db",
+			"but for this, web would come first: db b", "no single observation would lift it above db",
 		}},
 		{"many light terms do not", []rank.Standing{stood("db", 0.7, 1, 1, 1, 1), stood("web", 0.3, 2)}, []string{
 			"no single observation would put web before it", "no single observation would lift it above db",
@@ -66,7 +66,7 @@ func TestFlippingTerms(t *testing.T) {
 			"no single observation would put web before it", "without this it would come before db: web c",
 		}},
 		{"the third is held against the second", []rank.Standing{stood("db", 0.9, 9), stood("web", 0.3, 2), stood("cart", 0.1, 3, -2)}, []string{
-			"were this not so, web would come first: db a", "no single observation would lift it above db",
+			"but for this, web would come first: db a", "no single observation would lift it above db",
 			"without this it would come before web: cart b",
 		}},
 	} {
@@ -121,8 +121,8 @@ func TestSummary(t *testing.T) {
 		standings []rank.Standing
 		want      string
 	}{
-		{"by a signal", model.Diagnosed, true, symptom, []rank.Standing{marked}, "db: it is slow (latency 500 ms, usually 100 ms), 83 % sure"},
-		{"by no signal of its own", model.Diagnosed, true, symptom, []rank.Standing{stood("db", 0.5, 3)}, "db: it is slow, 50 % sure"},
+		{"by a signal", model.Diagnosed, true, symptom, []rank.Standing{marked}, "db is the cause, 83 % sure: it is slow (latency 500 ms, usually 100 ms)"},
+		{"by no signal of its own", model.Diagnosed, true, symptom, []rank.Standing{stood("db", 0.5, 3)}, "db is the likeliest cause, 50 % sure: it is slow"},
 		{"healthy", model.Healthy, true, nil, nil, "no fault found: lb is as it usually is"},
 		{"healthy, with suspects", model.Healthy, true, symptom, []rank.Standing{marked}, "no fault found: lb is as it usually is"},
 		{"healthy, though something shows", model.Healthy, true, symptom, nil, "no fault found that would explain lb"},
@@ -299,7 +299,7 @@ func TestCoverage(t *testing.T) {
 	for _, m := range got.Gaps {
 		gaps = append(gaps, m.String())
 	}
-	want := []string{"nothing is measured on cart itself", "web latency: samples stopped", "a query was slow"}
+	want := []string{"nothing is measured on cart itself", "lb: errors: not measured", "web: latency: samples stopped", "a query was slow"}
 	if diff := cmp.Diff(want, gaps); diff != "" {
 		t.Errorf("gaps (-want +got):\n%s", diff)
 	}

@@ -385,7 +385,7 @@ func TestWouldFlip(t *testing.T) {
 			own, heaviest := scored(c)
 			rival, _ := scored(causes[1-i])
 			turns := heaviest[i] != 0 && (i == 0) == (own-heaviest[i] < rival)
-			said := strings.HasPrefix(c.WouldFlip.Format, "were this not so") || strings.HasPrefix(c.WouldFlip.Format, "without this")
+			said := strings.HasPrefix(c.WouldFlip.Format, "if ") || strings.HasPrefix(c.WouldFlip.Format, "but for this") || strings.HasPrefix(c.WouldFlip.Format, "without this")
 			if turns != said {
 				t.Errorf("%s: %s has %.2f against %.2f, the heaviest terms %.2f; it says %q", name, c.Component, own, rival, heaviest, c.WouldFlip)
 			}

@@ -49,6 +49,15 @@ func IsCache(kind string) bool {
 	return false
 }
 
+// IsMachine tells whether a component of the kind is what others run on.
+func IsMachine(kind string) bool {
+	switch strings.ToLower(kind) {
+	case "host", "node", "vm", "machine":
+		return true
+	}
+	return false
+}
+
 // DependencyKind says how the dependent needs the other.
 type DependencyKind string
 

@@ -118,9 +118,25 @@ type Link struct {
 	State          string  `json:"state"`       // normal, abnormal, unknown
 	Observed       string  `json:"observed"`    // with unit
 	Baseline       string  `json:"baseline"`    // with unit
+	// Judged is the observed value against the usual: a chain may lead through what is well, when nobody measures how the
+	// trouble passes it.
+	Judged Judgement `json:"judged"`
 
 	Title Message `json:"-"` // of Signal, for people
 }
+
+// Judgement is an observed value against the usual, in words.
+type Judgement string
+
+// The judgements. What is nearly as usual lies beyond the usual range on the bad side, but not far enough to mean
+// anything; what is better moved the other way.
+const (
+	JudgedUnknown Judgement = "unknown"
+	JudgedWorse   Judgement = "worse than usual"
+	JudgedNearly  Judgement = "nearly as usual"
+	JudgedUsual   Judgement = "as usual"
+	JudgedBetter  Judgement = "better than usual"
+)
 
 // Severity is how bad it is for people's sleep (mission C1).
 type Severity string

@@ -66,7 +66,7 @@ func (p htmlPage) SizeOf(l link) string { return l.size(p.say) }
 func (p htmlPage) WhenOf(l link) string { return l.when(p.say) }
 
 // LineOf is an undecided hypothesis in one line.
-func (p htmlPage) LineOf(u untested) string { return u.line(p.say, strings.Join(u.Missing, ", ")) }
+func (p htmlPage) LineOf(u untested) string { return u.line(p.say, commas) }
 
 // htmlAction is an action with its labels in place.
 type htmlAction struct{ Line, Because, Risk, Command string }

@@ -42,10 +42,22 @@ func JSONLine(d *model.Diagnosis) ([]byte, error) {
 	return escapeControls(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
 }
 
-// normalized is a copy without nil lists: the original may be published, and read by others at this moment.
+// normalized is a copy without nil lists and without digits that mean nothing: the original may be published, and read by
+// others at this moment.
 func normalized(d *model.Diagnosis) *model.Diagnosis {
 	c := *d
 	c.Causes = slices.Clone(d.Causes)
+	for i := range c.Causes {
+		c.Causes[i].Score = slices.Clone(c.Causes[i].Score)
+		for j := range c.Causes[i].Score {
+			c.Causes[i].Score[j].Value = rounded(c.Causes[i].Score[j].Value)
+		}
+	}
+	c.Chain = slices.Clone(d.Chain)
+	for i := range c.Chain {
+		l := &c.Chain[i]
+		l.MagnitudeSigma, l.LagSeconds, l.Correlation = rounded(l.MagnitudeSigma), rounded(l.LagSeconds), rounded(l.Correlation)
+	}
 	c.Eliminated = slices.Clone(d.Eliminated)
 	c.Untested = slices.Clone(d.Untested)
 	c.Normalize()
@@ -53,6 +65,14 @@ func normalized(d *model.Diagnosis) *model.Diagnosis {
 		c.SchemaVersion = model.SchemaVersion
 	}
 	return &c
+}
+
+// rounded is a number to three decimals; what is none stays none.
+func rounded(f float64) float64 {
+	if bad(f) {
+		return f
+	}
+	return math.Round(f*1000)/1000 + 0 // adding zero turns a negative zero into zero
 }
 
 // escapeControls escapes the control and direction characters that encoding/json leaves as they are. They can stand

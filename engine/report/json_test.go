@@ -16,7 +16,7 @@ import (
 // added are the keys that we give beyond the contract's sample. Taking one away breaks somebody; adding one is a decision
 // to be seen here.
 var added = []string{
-	"causes[].signal_kind", "chain[].baseline", "chain[].observed", "chain[].state", "chain[].via", "changes[].notes", "changes[].title",
+	"causes[].signal_kind", "chain[].baseline", "chain[].judged", "chain[].observed", "chain[].state", "chain[].via", "changes[].notes", "changes[].title",
 }
 
 // keys collects the paths of all keys, lists flattened: causes[].evidence[].test.

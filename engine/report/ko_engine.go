@@ -2,31 +2,36 @@ package report
 
 // koEngine are the messages of the engine's stages, by their English format.
 var koEngine = map[string]string{
-	// What was understood of a question.
-	"since %s":              "%[1]s부터",
-	"until %s":              "%[1]s까지",
-	"from %s to %s":         "%[1]s부터 %[2]s까지",
-	"around %s":             "%[1]s 무렵",
+	// What was asked, where no question was.
 	"%s: %s, from %s to %s": "%[1]s: %[2]s, %[3]s부터 %[4]s까지",
 	"slow or failing":       "느리거나 실패함",
 
 	// Outcomes.
-	"%s: %s (%s %s, usually %s), %d %% sure":                             "%[1]s: %[2]s (%[3]s %[4]s, 평소 %[5]s), 확신도 %[6]d %%",
-	"%s: %s, %d %% sure":                                                 "%[1]s: %[2]s, 확신도 %[3]d %%",
-	"something about it that is not measured":                            "측정되지 않은 무언가",
-	"no fault found: %s is as it usually is":                             "이상 없음: %[1]s 상태가 평소와 같음",
-	"no fault found that would explain %s":                               "%[1]s의 증상을 설명할 만한 이상을 찾지 못함",
-	"inconclusive: %s itself is not measured":                            "판단 불가: %[1]s 자체가 측정되지 않음",
-	"inconclusive: %s is not as usual, and nothing measured explains it": "판단 불가: %[1]s 상태가 평소와 다르지만 측정된 것 중에 설명할 것이 없음",
-	"inconclusive: %s comes nearest (%s, %d %%)":                         "판단 불가: 가장 가까운 후보는 %[1]s (%[2]s, %[3]d %%)",
-	"inconclusive between %s (%d %%) and %s (%d %%)":                     "판단 불가: %[1]s (%[2]d %%) 또는 %[3]s (%[4]d %%)",
+	"%s is the cause, %d %% sure: %s":                                                  "원인은 %[1]s, 확신도 %[2]d %%: %[3]s",
+	"%s is the likeliest cause, %d %% sure: %s":                                        "가장 유력한 원인은 %[1]s, 확신도 %[2]d %%: %[3]s",
+	"%s (%s %s, usually %s)":                                                           "%[1]s (%[2]s %[3]s, 평소 %[4]s)",
+	"something about it that is not measured":                                          "측정되지 않은 무언가",
+	"no fault found: %s is as it usually is":                                           "이상 없음: %[1]s 상태가 평소와 같음",
+	"no fault found that would explain %s":                                             "%[1]s의 증상을 설명할 만한 이상을 찾지 못함",
+	"inconclusive: %s has no samples in the time asked about":                          "판단 불가: 물어본 시간에 %[1]s의 표본이 없음",
+	"inconclusive: the samples of %s stopped, so how it answers is not known":          "판단 불가: %[1]s의 표본이 끊겨 응답 상태를 알 수 없음",
+	"inconclusive: there is no quiet time of %s to compare with":                       "판단 불가: 견줄 만한 %[1]s의 평상시 구간이 없음",
+	"inconclusive: there are too few samples of %s from quiet times to compare with":   "판단 불가: 견줄 만한 %[1]s의 평상시 표본이 너무 적음",
+	"inconclusive: %s had no traffic to measure":                                       "판단 불가: %[1]s에 측정할 트래픽이 없었음",
+	"inconclusive: %s could not be read, the queries failed":                           "판단 불가: 질의가 실패하여 %[1]s을(를) 읽지 못함",
+	"inconclusive: what is measured of %s is always at its worst, so it tells nothing": "판단 불가: %[1]s의 측정값이 늘 최악이라 알려 주는 것이 없음",
+	"inconclusive: %s itself is not measured":                                          "판단 불가: %[1]s 자체가 측정되지 않음",
+	"inconclusive: %s is not as usual, and nothing measured explains it":               "판단 불가: %[1]s 상태가 평소와 다르지만 측정된 것 중에 설명할 것이 없음",
+	"inconclusive: %s comes nearest (%s, %d %%)":                                       "판단 불가: 가장 가까운 후보는 %[1]s (%[2]s, %[3]d %%)",
+	"inconclusive between %s (%d %%) and %s (%d %%)":                                   "판단 불가: %[1]s (%[2]d %%) 또는 %[3]s (%[4]d %%)",
 
 	// What would change the order.
-	"without this it would come before %s: %s":     "다음이 아니라면 %[1]s보다 앞섬: %[2]s",
-	"no single observation would lift it above %s": "관측 하나로 %[1]s보다 앞설 수는 없음",
-	"no other cause is left to change places with": "자리를 바꿀 다른 원인이 남아 있지 않음",
-	"were this not so, %s would come first: %s":    "다음이 아니라면 %[1]s이(가) 첫째가 됨: %[2]s",
-	"no single observation would put %s before it": "관측 하나로 %[1]s이(가) 앞설 수는 없음",
+	"without this it would come before %s: %s":       "다음이 아니라면 %[1]s보다 앞섬: %[2]s",
+	"no single observation would lift it above %s":   "관측 하나로 %[1]s보다 앞설 수는 없음",
+	"no other cause is left to change places with":   "자리를 바꿀 다른 원인이 남아 있지 않음",
+	"if %s of %s were as usual, %s would come first": "%[2]s의 %[1]s이(가) 평소와 같다면 %[3]s이(가) 첫째가 됨",
+	"but for this, %s would come first: %s":          "다음이 아니라면 %[1]s이(가) 첫째가 됨: %[2]s",
+	"no single observation would put %s before it":   "관측 하나로 %[1]s이(가) 앞설 수는 없음",
 
 	// Changes.
 	"%s is as it usually is after it, and so is the symptom":                      "변경 뒤에도 %[1]s와(과) 증상 모두 평소와 같음",
@@ -46,13 +51,16 @@ var koEngine = map[string]string{
 	"take %s out of %s; %s does the same work and is well":       "%[2]s에서 %[1]s을(를) 뺀다. %[3]s이(가) 같은 일을 하며 정상임",
 	"%s then carries the load of both: watch its utilization":    "그러면 %[1]s이(가) 두 몫의 부하를 받음: 사용률을 지켜볼 것",
 	"measure %s: give it a selector or a signal in the topology": "%[1]s을(를) 측정할 것: 토폴로지에 selector나 신호를 적는다",
+	"%s (run it on the machine itself)":                          "%[1]s (해당 장비에서 직접 실행)",
+	"%s: %d signals: %s":                                         "%[1]s: 신호 %[2]d개: %[3]s",
 	"nothing is measured on %s itself":                           "%[1]s 자체에서 측정되는 것이 없음",
-	"%s: samples stopped":                                        "%[1]s: 표본이 끊김",
 
 	// Triage.
-	"%s at %s is %s, usually %s":       "%[2]s의 %[1]s: %[3]s, 평소 %[4]s",
-	"%s shows no user impact":          "%[1]s에서 사용자 영향이 보이지 않음",
-	"no user impact is measured at %s": "%[1]s에서 사용자 영향이 측정되지 않음",
-	"users of %s":                      "%[1]s 사용자",
-	"none":                             "없음",
+	"%s at %s is %s, usually %s":                                 "%[2]s의 %[1]s: %[3]s, 평소 %[4]s",
+	"%s shows no user impact":                                    "%[1]s에서 사용자 영향이 보이지 않음",
+	"users of %s are served nearly as usual (%s %s, usually %s)": "%[1]s 사용자는 거의 평소처럼 응답받음 (%[2]s %[3]s, 평소 %[4]s)",
+	"how users of %s are served is not measured":                 "%[1]s 사용자가 어떻게 응답받는지 측정되지 않음",
+	"users of %s, hardly so far":                                 "%[1]s 사용자, 아직은 거의 없음",
+	"users of %s":                                                "%[1]s 사용자",
+	"none":                                                       "없음",
 }

@@ -7,6 +7,11 @@ var koWords = map[string]string{
 	"normal":   "정상",
 	"abnormal": "이상",
 
+	"worse than usual":  "평소보다 나쁨",
+	"nearly as usual":   "거의 평소와 같음",
+	"as usual":          "평소와 같음",
+	"better than usual": "평소보다 좋음",
+
 	"supports": "지지",
 	"refutes":  "반박",
 

@@ -271,7 +271,7 @@ func (p *mdPage) unknown(v *view) {
 	}
 	p.h("UNKNOWN")
 	for _, u := range v.Untested {
-		p.f("- %s\n", md(u.line(p.say, strings.Join(u.Missing, ", "))))
+		p.f("- %s\n", md(u.line(p.say, commas)))
 		if u.HowToGet != "" {
 			p.f("  - %s\n", md(p.say.t("To get it: %s", u.HowToGet)))
 		}

@@ -21,14 +21,14 @@ const (
 
 // How much of each list the short form shows: an answer read at night must fit on two screens. The rest is in JSON.
 const (
-	shortRuledOut = 10
-	shortUnknown  = 2 // of the evidence that tells nothing
-	shortProofs   = 5 // of the evidence on each side
-	shortOthers   = 4 // ranks 2 to 5
-	shortUntested = 5
-	shortChanges  = 8
-	shortNames    = 3 // of faults or signals within one entry
-	shortActions  = 4
+	shortRuledOut     = 10
+	shortUnknown      = 2 // of the evidence that tells nothing
+	shortProofs       = 5 // of the evidence on each side
+	shortOthers       = 4 // ranks 2 to 5
+	shortUnknownLines = 8 // of the lines of what is unknown
+	shortChanges      = 8
+	shortNames        = 3 // of faults or signals within one entry
+	shortActions      = 4
 )
 
 // page is a text being laid out.

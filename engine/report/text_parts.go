@@ -77,7 +77,7 @@ func (p *page) link(l link, column int, sparks, answered bool) {
 	}
 	marks, styles := p.linkMarks(l, column, answered)
 	for i, line := range text {
-		mark, s, course := "|", faint, ""
+		mark, s, course := l.bar(), faint, ""
 		if l.Last {
 			mark = ""
 		}
@@ -91,7 +91,7 @@ func (p *page) link(l link, column int, sparks, answered bool) {
 // linkMarks are what stands before a link's first two lines: its name, then how it needs the next. A name too wide for
 // the column is written here, on a line of its own.
 func (p *page) linkMarks(l link, column int, answered bool) (marks [2]string, styles [2]style) {
-	name, below := bold, "| "+l.Via
+	name, below := bold, l.bar()+" "+l.Via
 	switch {
 	case l.Last && answered:
 		name, below = red, p.say.t("CAUSE")
@@ -99,6 +99,8 @@ func (p *page) linkMarks(l link, column int, answered bool) (marks [2]string, st
 		below = ""
 	case !l.Known:
 		name = yellow
+	case l.Well:
+		name = plain
 	}
 	styles = [2]style{name, faint}
 	if l.Last {
@@ -106,7 +108,7 @@ func (p *page) linkMarks(l link, column int, answered bool) (marks [2]string, st
 	}
 	if width(l.Component) <= column-4 {
 		if width(below) > column-3 {
-			below = "|"
+			below = l.bar()
 		}
 		return [2]string{l.Component, below}, styles
 	}
@@ -116,9 +118,17 @@ func (p *page) linkMarks(l link, column int, answered bool) (marks [2]string, st
 	}
 	p.lines(2, wrap(own, p.width-2), name)
 	if !l.Last {
-		return [2]string{"|", "|"}, [2]style{faint, faint}
+		return [2]string{l.bar(), l.bar()}, [2]style{faint, faint}
 	}
 	return marks, styles
+}
+
+// bar leads down to the next link: dotted where the trouble does not show.
+func (l link) bar() string {
+	if l.Well {
+		return ":"
+	}
+	return "|"
 }
 
 // row writes one line of the chain.
@@ -229,35 +239,54 @@ func (p *page) unknown(v *view) {
 		return
 	}
 	p.section(p.say.t("UNKNOWN"))
-	n := p.limit(len(v.Untested), shortUntested)
-	for _, u := range v.Untested[:n] {
-		p.item(2, "?", yellow, 4, u.line(p.say, p.names(u.Missing)))
+	room := shortUnknownLines / 2
+	left := p.gaps(v.Gaps, &room)
+	room += shortUnknownLines - shortUnknownLines/2
+	for i, u := range v.Untested {
+		q := p.blank()
+		q.item(2, "?", yellow, 4, u.line(p.say, p.names))
 		if u.HowToGet != "" {
-			p.lines(4, wrap(p.say.t("To get it: %s", u.HowToGet), p.width-4), plain)
+			q.lines(4, wrap(p.say.t("To get it: %s", u.HowToGet), p.width-4), plain)
+		}
+		if !p.fits(q, &room, i == 0) {
+			left += len(v.Untested) - i
+			break
 		}
 	}
-	p.more(2, len(v.Untested)-n)
-	n = p.limit(len(v.Gaps), shortUntested)
-	for _, g := range v.Gaps[:n] {
-		p.item(2, "?", yellow, 4, g)
-	}
-	p.more(2, len(v.Gaps)-n)
+	p.more(2, left)
 	if v.Coverage != "" {
 		p.lines(2, wrap(v.Coverage, p.width-2), plain)
 	}
 	p.actions("FIND OUT", v.FindOut)
 }
 
-// line says what could not be decided, for want of what.
-func (u untested) line(s speaker, missing string) string {
-	text := u.Component + ", " + u.Fault + "."
-	if len(u.Missing) > 0 {
-		text += " " + s.t("Not measured: %s.", missing)
+// gaps writes what could not be read on as many lines as there is room for, and returns how many were left out.
+func (p *page) gaps(all []string, room *int) (left int) {
+	for i, g := range all {
+		q := p.blank()
+		q.item(2, "?", yellow, 4, g)
+		if !p.fits(q, room, i == 0) {
+			return len(all) - i
+		}
 	}
-	if len(u.Between) > 0 {
-		text += " " + s.t("It would decide between %s.", strings.Join(u.Between, ", "))
+	return 0
+}
+
+// blank is a page like this one with nothing on it.
+func (p *page) blank() *page {
+	return &page{say: p.say, width: p.width, color: p.color, verbose: p.verbose}
+}
+
+// fits takes over a page where there is room for its lines, or where it must be shown.
+func (p *page) fits(q *page, room *int, must bool) bool {
+	text := q.b.String()
+	lines := strings.Count(text, "\n")
+	if lines > *room && !must && !p.verbose {
+		return false
 	}
-	return text
+	*room -= lines
+	p.b.WriteString(text)
+	return true
 }
 
 // figures are the link's statistics, for those who ask for more.

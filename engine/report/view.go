@@ -91,11 +91,6 @@ type candidate struct {
 	Evidence                                          []proof
 }
 
-type untested struct {
-	Component, Fault, HowToGet string
-	Missing, Between           []string
-}
-
 func newView(d *model.Diagnosis, opts Options) *view {
 	v := &view{say: speaker{opts.Lang}, Status: d.Outcome.Status, date: referenceDate(d)}
 	v.Answer = v.answer(d)
@@ -107,6 +102,9 @@ func newView(d *model.Diagnosis, opts Options) *view {
 		v.Flip = v.say.msg(causes[0].WouldFlip)
 		causes = causes[1:]
 	}
+	if d.Outcome.Status == model.Healthy && !opts.Verbose {
+		causes = nil // whoever is named beside a percentage is accused
+	}
 	for _, c := range causes {
 		v.Others = append(v.Others, v.candidate(c))
 	}
@@ -116,12 +114,7 @@ func newView(d *model.Diagnosis, opts Options) *view {
 	v.Runbook = v.actions(d.Actions.Runbook, "")
 	v.Later = v.actions(d.Actions.Permanent, "")
 	v.FindOut = v.actions(d.Actions.Experiments, "")
-	for _, u := range d.Untested {
-		v.Untested = append(v.Untested, untested{
-			Component: clean(u.Component), Fault: v.fault(u.Fault), HowToGet: v.say.msg(u.HowToGet),
-			Missing: cleanAll(u.Missing), Between: cleanAll(u.DecidesBetween),
-		})
-	}
+	v.Untested = v.untested(d.Untested)
 	for _, g := range d.Coverage.Gaps {
 		v.Gaps = append(v.Gaps, v.say.msg(g))
 	}
@@ -146,9 +139,9 @@ func (v *view) answer(d *model.Diagnosis) string {
 	case d.Outcome.Status == model.Diagnosed && len(d.Causes) > 0:
 		c := d.Causes[0]
 		if bad(c.Probability) {
-			return v.say.t("%s: %s; how sure is not known.", clean(c.Component), v.fault(c.Fault))
+			return v.say.t("%s is the cause, how sure is not known: %s.", clean(c.Component), v.fault(c.Fault))
 		}
-		return v.say.t("%s: %s, %s sure.", clean(c.Component), v.fault(c.Fault), v.probability(c.Probability))
+		return v.say.t("%s is the cause, %s sure: %s.", clean(c.Component), v.probability(c.Probability), v.fault(c.Fault))
 	case d.Outcome.Status == model.Healthy:
 		return v.say.t("No fault found.")
 	}
@@ -171,13 +164,27 @@ func (v *view) head(d *model.Diagnosis) []row {
 	add("Period", v.period(d))
 	add("Wake up", v.wake(d.Triage))
 	add("Affects", v.scope(d.Triage.Scope))
-	if d.Outcome.Status != model.Healthy && d.Triage.Control != "" {
+	if firm(d) && d.Triage.Control != "" {
 		add("Control", v.enum(controlText[d.Triage.Control], string(d.Triage.Control)))
 	}
 	if first := slices.Concat(v.Now, v.FindOut); len(first) > 0 {
 		add("First", first[0].line())
 	}
 	return rows
+}
+
+// suspected is the probability from which somebody may act on a first cause that is no diagnosis.
+const suspected = 0.3
+
+// firm tells whether there is somebody to point at: who could end it is then no guess.
+func firm(d *model.Diagnosis) bool {
+	switch d.Outcome.Status {
+	case model.Diagnosed:
+		return true
+	case model.Healthy:
+		return false
+	}
+	return len(d.Causes) > 0 && d.Causes[0].Probability >= suspected
 }
 
 func (v *view) period(d *model.Diagnosis) string {

@@ -8,11 +8,12 @@ import (
 	"github.com/diagnops/diagnops/engine/model"
 )
 
-// link is one step of the chain.
+// link is one step of the chain. A link that is well does not carry the trouble, and is drawn so.
 type link struct {
 	Component, Signal, Title, State, Observed, Baseline string
 	Onset, Lag, Via, Sigma, Correlation                 string
-	Abnormal, Known, Last                               bool
+	Judged                                              string // as usual, better than usual, ...; "" where the trouble shows
+	Abnormal, Known, Well, Last                         bool
 	Spark                                               *spark
 }
 
@@ -36,6 +37,10 @@ func (v *view) chain(d *model.Diagnosis) (path string, links []link, rest []spar
 			Sigma: figure(l.MagnitudeSigma), Correlation: figure(l.Correlation),
 			Abnormal: l.State == model.StateAbnormal.String(), Known: l.State != model.StateUnknown.String(),
 			Last: i == len(d.Chain)-1,
+		}
+		switch l.Judged {
+		case model.JudgedUsual, model.JudgedNearly, model.JudgedBetter:
+			out.Judged, out.Well = v.say.word(string(l.Judged)), true
 		}
 		if out.Title == "" {
 			out.Title = out.Signal
@@ -155,7 +160,11 @@ func (l link) size(s speaker) string {
 	case l.Baseline == "":
 		return l.Observed
 	}
-	return s.t("%s, usually %s", l.Observed, bare(l.Baseline, l.Observed))
+	text := s.t("%s, usually %s", l.Observed, bare(l.Baseline, l.Observed))
+	if l.Judged != "" {
+		text += " (" + l.Judged + ")"
+	}
+	return text
 }
 
 // bare takes off the usual value's unit where the observed value has just named it. Short units stay: they cost nothing,

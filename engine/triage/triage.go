@@ -23,8 +23,14 @@ func Judge(s *model.Scene, g *topo.Graph, d *model.Diagnosis) model.Triage {
 	switch {
 	case d.Outcome.Status == model.Healthy:
 		t.Severity, t.Reason = model.SeverityOther, model.Say("%s shows no user impact", s.Symptom.Component)
-	case symptom == nil || (symptom.Errors == nil && symptom.Latency == nil):
-		t.Severity, t.Reason = model.SeveritySevere, model.Say("no user impact is measured at %s", s.Symptom.Component)
+	case !bad(symptom) && nearlyUsual(s) != nil:
+		r := nearlyUsual(s)
+		sig := r.Series.Signal
+		t.Severity = model.SeveritySevere
+		t.Reason = model.Say("users of %s are served nearly as usual (%s %s, usually %s)", s.Symptom.Component, sig.Said(),
+			model.FormatValue(r.Observed, sig.Unit), model.FormatValue(r.Baseline, sig.Unit))
+	case !bad(symptom):
+		t.Severity, t.Reason = model.SeveritySevere, model.Say("how users of %s are served is not measured", s.Symptom.Component)
 	case outage(symptom) != nil:
 		t.Severity, t.WakeUp = model.SeverityCritical, true
 		t.Reason = said(outage(symptom))
@@ -40,6 +46,28 @@ func Judge(s *model.Scene, g *topo.Graph, d *model.Diagnosis) model.Triage {
 		t.Reason = said(r)
 	}
 	return t
+}
+
+// bad tells whether anything that users feel of a component is bad.
+func bad(p *model.Profile) bool { return p != nil && (p.Errors != nil || p.Latency != nil) }
+
+// nearlyUsual is the reading nearest to trouble, none of which is bad, of what users feel of the symptom: of what was
+// asked about, or else of anything. Nil when it is not measured.
+func nearlyUsual(s *model.Scene) *model.Reading {
+	p := s.Profiles[s.Symptom.Component]
+	if p == nil {
+		return nil
+	}
+	felt := func(r *model.Reading) bool {
+		sig := r.Series.Signal
+		return r.State != model.StateUnknown && sig.Kind.UserFacing() && sig.Side != model.SideClient
+	}
+	if r := model.Worst(p.Readings, func(r *model.Reading) bool {
+		return felt(r) && r.Series.Signal.Kind.Family() == s.Symptom.Signal.Family()
+	}); r != nil {
+		return r
+	}
+	return model.Worst(p.Readings, felt)
 }
 
 func said(r *model.Reading) model.Message {
@@ -115,12 +143,13 @@ func scope(s *model.Scene, g *topo.Graph, d *model.Diagnosis) model.Scope {
 		sc.Users = model.Say("none")
 		return sc
 	}
-	p := s.Profiles[s.Symptom.Component]
 	switch {
-	case p == nil || p.Errors == nil && p.Latency == nil:
-		sc.Users = model.Say("not measured")
-	default:
+	case bad(s.Profiles[s.Symptom.Component]):
 		sc.Users = model.Say("users of %s", s.Symptom.Component)
+	case nearlyUsual(s) != nil:
+		sc.Users = model.Say("users of %s, hardly so far", s.Symptom.Component)
+	default:
+		sc.Users = model.Say("not measured")
 	}
 	return sc
 }

@@ -74,7 +74,7 @@ func TestSeverity(t *testing.T) {
 		reason          string
 	}{
 		{"healthy, whatever is read", latency(9, 0.1), errors("ratio", 1, 0), model.Healthy, other, "lb shows no user impact"},
-		{"nothing users feel", nil, nil, model.Diagnosed, severe, "no user impact is measured at lb"},
+		{"nothing users feel", nil, nil, model.Diagnosed, severe, "how users of lb are served is not measured"},
 		{"a little slower", latency(0.2, 0.1), nil, model.Diagnosed, severe, "the signal at lb is 200 ms, usually 100 ms"},
 		{"ten times slower", latency(1, 0.1), nil, model.Diagnosed, critical, "the signal at lb is 1 s, usually 100 ms"},
 		{"slow, and nobody knows why", latency(1, 0.1), nil, model.Inconclusive, critical, "the signal at lb is 1 s, usually 100 ms"},
@@ -138,6 +138,41 @@ func TestUnknownSymptom(t *testing.T) {
 	got := Judge(s, shop(), diagnosed())
 	if got.Severity != model.SeveritySevere || got.WakeUp || got.Scope.Users.String() != "not measured" {
 		t.Errorf("triage of a component that is none: %+v", got)
+	}
+}
+
+// TestServedNearlyAsUsual: what is measured, and not bad, is not "not measured".
+func TestServedNearlyAsUsual(t *testing.T) {
+	availability := reading(model.KindAvailability, "percent", model.BadDown, 97.7, 100)
+	latency := reading(model.KindLatency, "seconds", model.BadUp, 0.11, 0.1)
+	seen := reading(model.KindErrors, "ratio", model.BadUp, 0.4, 0.4)
+	seen.Series.Signal.Side = model.SideClient
+	unread := reading(model.KindLatency, "seconds", model.BadUp, 0, 0)
+	unread.State = model.StateUnknown
+	for _, r := range []*model.Reading{availability, latency, seen} {
+		r.State, r.Bad = model.StateNormal, false
+	}
+	availability.Severity, latency.Severity, seen.Severity = 0.9, 0.2, 0.95
+	const hardly = "users of lb, hardly so far"
+	for _, tc := range []struct {
+		name          string
+		asked         model.SignalKind
+		readings      []*model.Reading
+		reason, users string
+	}{
+		{"what was asked about", model.KindLatency, []*model.Reading{availability, latency, seen}, "users of lb are served nearly as usual (the signal 110 ms, usually 100 ms)", hardly},
+		{"nothing in particular was asked", "", []*model.Reading{latency, availability, seen}, "users of lb are served nearly as usual (the signal 97.7 %, usually 100 %)", hardly},
+		{"what was asked about is not measured", model.KindLatency, []*model.Reading{availability, unread}, "users of lb are served nearly as usual (the signal 97.7 %, usually 100 %)", hardly},
+		{"what others answer it", model.KindErrors, []*model.Reading{seen}, "how users of lb are served is not measured", "not measured"},
+		{"nothing could be read", model.KindLatency, []*model.Reading{unread}, "how users of lb are served is not measured", "not measured"},
+	} {
+		s := scene(nil, nil)
+		s.Symptom.Signal = tc.asked
+		s.Profiles["lb"].Readings = tc.readings
+		got := Judge(s, shop(), diagnosed("db"))
+		if got.Reason.String() != tc.reason || got.Scope.Users.String() != tc.users || got.Severity != model.SeveritySevere || got.WakeUp {
+			t.Errorf("%s: %s (wake up: %v) for %q because %q, want %q because %q", tc.name, got.Severity, got.WakeUp, got.Scope.Users, got.Reason, tc.users, tc.reason)
+		}
 	}
 }
 
