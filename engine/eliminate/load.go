@@ -1,6 +1,8 @@
 package eliminate
 
 import (
+	"math"
+
 	"slices"
 
 	"github.com/diagnops/diagnops/engine/model"
@@ -163,6 +165,9 @@ const (
 	minSurge   = 1.25
 	mostDriven = 0.9
 	mostGrowth = 100
+	// sourceSlope is what a surge adds by its size where it comes in, up to mostSource: all below feels it.
+	sourceSlope = 1.5
+	mostSource  = 2.0
 	// shedShare is how far a surge at the top explains what is not seen to be asked more.
 	shedShare = 0.6
 	// drivenBase is taken off beside what spoke for the hypothesis so far.
@@ -185,5 +190,9 @@ func loadSource(t *Trial, _ model.Prediction) model.Evidence {
 			return about(nil, model.Refutes, 0, "%s, above it, has no more load than usual: it asks more by itself", d.From)
 		}
 	}
-	return about(nil, model.Supports, 0, "nothing above %s has more load than usual", t.H.Component)
+	weight := 0.0
+	if r := t.profile.Traffic; r != nil && t.symptom != nil {
+		weight = clamp(sourceSlope*math.Log(growth(r)), 0, mostSource)
+	}
+	return about(nil, model.Supports, weight, "nothing above %s has more load than usual", t.H.Component)
 }
