@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -25,9 +26,13 @@ func ParseIncident(file string, data []byte) (model.Incident, error) {
 	return r.inc, r.err()
 }
 
-// CheckIncident tells what is wrong with an incident: an empty id, a step that is no positive number of milliseconds or
-// too small for the window, intervals that end before they begin, a symptom outside of the window, a baseline in the
-// midst of the symptom. A symptom's component, signal and start may be absent. The problems' File is "", their Line 0.
+// minGridPoints are the least that a window must have: three to know what is usual, one between, two of the symptom.
+const minGridPoints = 6
+
+// CheckIncident tells what is wrong with an incident: an empty id, a step that is no positive number of milliseconds, or
+// too small or too large for the window, intervals that end before they begin, a symptom outside of the window, a baseline
+// in the midst of the symptom, no baseline and no quiet time before the symptom either. A symptom's component, signal and
+// start may be absent. The problems' File is "", their Line 0.
 func CheckIncident(inc model.Incident) Problems {
 	var ps Problems
 	add := func(field, format string, args ...any) {
@@ -42,6 +47,13 @@ func CheckIncident(inc model.Incident) Problems {
 		add("step", "(%s) must be larger: the window would have %d points, and %d are the most", inc.Step, n, maxGridPoints)
 	}
 	window := bounded(add, "window", inc.Window)
+	if window && inc.Step >= time.Millisecond {
+		if length := inc.Window.Duration(); inc.Step > length {
+			add("step", "(%s) must be smaller: the window is %s long", inc.Step, length)
+		} else if n := length/inc.Step + 1; n < minGridPoints {
+			add("step", "(%s) must be smaller: the window has %d points, and %d are the least", inc.Step, n, minGridPoints)
+		}
+	}
 	if !inc.Baseline.IsZero() {
 		bounded(add, "baseline", inc.Baseline)
 	}
@@ -49,7 +61,39 @@ func CheckIncident(inc model.Incident) Problems {
 		bounded(add, fmt.Sprintf("exclude[%d]", i), ex)
 	}
 	checkSymptom(add, inc, window)
+	if len(ps) == 0 {
+		checkQuiet(add, inc)
+	}
 	return ps
+}
+
+// checkQuiet asks for time to compare the symptom with: a baseline, or some of the window before the symptom that is not
+// excluded. An excluded interval takes a step more, whose rates still look back into it.
+func checkQuiet(add func(field, format string, args ...any), inc model.Incident) {
+	begin := inc.Symptom.Interval.From
+	if !inc.Baseline.IsZero() || begin.IsZero() {
+		return
+	}
+	quiet := inc.Window.From
+	if begin.Sub(quiet) < inc.Step {
+		add("symptom.from", "(%s) must be at least a step (%s) after window.from (%s), or a baseline must be given: there is no quiet time "+
+			"to compare with", clock(begin), inc.Step, clock(inc.Window.From))
+		return
+	}
+	exclude := slices.Clone(inc.Exclude)
+	slices.SortFunc(exclude, func(a, b model.Interval) int { return a.From.Compare(b.From) })
+	for _, ex := range exclude {
+		if ex.From.After(quiet) {
+			return
+		}
+		if end := ex.To.Add(inc.Step); end.After(quiet) {
+			quiet = end
+		}
+	}
+	if !quiet.Before(begin) {
+		add("exclude", "must leave quiet time between window.from (%s) and symptom.from (%s), or a baseline must be given",
+			clock(inc.Window.From), clock(begin))
+	}
 }
 
 func checkSymptom(add func(field, format string, args ...any), inc model.Incident, window bool) {
@@ -107,13 +151,13 @@ func (r *incidentReader) incidentFields() []field {
 		{"window", true, r.interval(&r.inc.Window)},
 		{"symptom", true, r.symptom},
 		{"baseline", false, r.interval(&r.inc.Baseline)},
-		{"exclude", false, func(n *yaml.Node, path string) {
+		{"exclude", false, r.noted(func(n *yaml.Node, path string) {
 			r.list(n, path, func(n *yaml.Node, path string) {
 				var iv model.Interval
 				r.interval(&iv)(n, path)
 				r.inc.Exclude = append(r.inc.Exclude, iv)
 			})
-		}},
+		})},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -60,6 +61,46 @@ func TestEndToEndWhy(t *testing.T) {
 	}
 	if want.Component == "" || len(want.Chain) < 2 {
 		t.Errorf("the bundle's answer names no chain: %+v", want)
+	}
+}
+
+// TestEndToEndDefaults asks as somebody does who knows no flags: nothing says how far to look back or how finely.
+func TestEndToEndDefaults(t *testing.T) {
+	t.Parallel()
+	url := promtest.Start(t, filepath.Join(lab, "blocks"))
+	fromBundle, _ := diagnops(t, exitOK, "why", "--bundle", lab, "-o", "json")
+	live, stderr := diagnops(t, exitOK, "why", "--prometheus.url", url, "--topology", labTopology, "--changes", labChanges,
+		"--component", "lb", "--signal", "latency", "--from", "2026-11-22T05:18:09Z", "--to", "2026-11-22T05:18:55Z", "-o", "json")
+	if stderr != "" {
+		t.Errorf("stderr is not empty:\n%s", stderr)
+	}
+	if d := cmp.Diff(parseAnswer(t, fromBundle), parseAnswer(t, live)); d != "" {
+		t.Errorf("the live source's answer differs (-bundle +live):\n%s", d)
+	}
+	var d model.Diagnosis
+	if err := json.Unmarshal([]byte(live), &d); err != nil {
+		t.Fatal(err)
+	}
+	if d.Engine.Series == 0 || d.Engine.Samples < d.Engine.Series {
+		t.Errorf("read %d series with %d samples", d.Engine.Series, d.Engine.Samples)
+	}
+	// Times of day are the asker's.
+	clock := func(second int) string {
+		return time.Date(2026, 11, 22, 5, 18, second, 0, time.UTC).Local().Format("2006-01-02 15:04:05 MST")
+	}
+	if want := "lb: latency from " + clock(9) + " to " + clock(55); d.Question.Understood.String() != want {
+		t.Errorf("understood as %q, want %q", d.Question.Understood, want)
+	}
+
+	// A selector that matches nothing, and a time of which nothing is held, are no healthy system.
+	_, stderr = diagnops(t, exitBadInput, "why", "--prometheus.url", url, "--topology", labTopology,
+		"--prometheus.selector", `{team="nobody"}`, "--to", "2026-11-22T05:18:55Z")
+	if !strings.Contains(stderr, `--prometheus.selector {team="nobody"} matches no series from 2026-11-22T02:18:55Z to 2026-11-22T05:18:55Z`) {
+		t.Errorf("stderr does not name the selector:\n%s", stderr)
+	}
+	_, stderr = diagnops(t, exitBadInput, "why", "--prometheus.url", url, "--topology", labTopology, "--at", "2020-01-01T00:00:00Z")
+	if !strings.Contains(stderr, "has no series from 2019-12-31T20:55:00Z to 2020-01-01T00:05:00Z") {
+		t.Errorf("stderr does not say that there is nothing:\n%s", stderr)
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/diagnops/diagnops/collectors/bundle"
-	"github.com/diagnops/diagnops/collectors/promapi"
 	"github.com/diagnops/diagnops/engine"
 	"github.com/diagnops/diagnops/engine/model"
 	"github.com/diagnops/diagnops/engine/window"
@@ -72,6 +71,9 @@ func (a *analyst) bundle(
 		return nil, fmt.Errorf("%s: symptom.component: %w", in.Incident.ID, err)
 	}
 	data, err := b.Load(ctx)
+	if err == nil {
+		err = b.CheckData(data).Err()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -134,62 +136,4 @@ func joinChanges(a, b []model.Change) []model.Change {
 		return strings.Compare(x.ID, y.ID)
 	})
 	return out
-}
-
-// remote is a source that is asked over HTTP.
-type remote struct {
-	client *promapi.Client
-	scrape time.Duration // between two samples of a series, as far as it can be told
-	step   time.Duration
-}
-
-// openRemote makes a client whose idea of "current" fits the source's scrape interval, which it asks for first.
-func openRemote(ctx context.Context, f sourceFlags, window model.Interval, step time.Duration) (*remote, error) {
-	opts, err := f.options()
-	if err != nil {
-		return nil, err
-	}
-	probe, err := promapi.New(opts)
-	if err != nil {
-		return nil, err
-	}
-	defer probe.Close()
-	r := &remote{step: step}
-	if r.scrape, err = probe.ScrapeInterval(ctx, window); err != nil {
-		return nil, err
-	}
-	if r.step == 0 {
-		r.step = stepFor(window.Duration(), r.scrape)
-	}
-	opts.Lookback = lookback(r.step, r.scrape)
-	r.client, err = promapi.New(opts)
-	return r, err
-}
-
-// gridPoints is how many points a window is looked at by default: enough to place an onset within a thousandth of the
-// window, few enough that a query over a thousand series stays small.
-const gridPoints = 1000
-
-// stepFor is the smallest multiple of the scrape interval that keeps the window within gridPoints.
-func stepFor(window, scrape time.Duration) time.Duration {
-	if scrape <= 0 {
-		scrape = time.Second
-	}
-	scrapes := int64((window + scrape - 1) / scrape)
-	each := max(1, (scrapes+gridPoints-1)/gridPoints)
-	return time.Duration(each) * scrape
-}
-
-// remote diagnoses an incident whose metrics a source still holds.
-func (a *analyst) remote(ctx context.Context, r *remote, in engine.Input) (*model.Diagnosis, error) {
-	in.Topology, in.Clock, in.ScrapeInterval = a.topology, time.Now, r.scrape
-	if in.Incident.Step == 0 {
-		in.Incident.Step = r.step
-	}
-	before := r.client.Stats()
-	d, err := a.engine.Diagnose(ctx, in, r.client)
-	after := r.client.Stats()
-	a.log.Debug().Str("incident", in.Incident.ID).Uint64("requests", after.Requests-before.Requests).
-		Uint64("retries", after.Retries-before.Retries).Msg("asked the source")
-	return d, err
 }

@@ -95,6 +95,25 @@ func TestBlocks(t *testing.T) {
 	}
 }
 
+// A window that holds no sample is refused whatever the samples are kept in, by who checks and by who answers alike.
+func TestBlocksOutsideTheWindow(t *testing.T) {
+	dir := blockBundle(t, storage.NewListSeries(labels.FromStrings("__name__", "up"), []chunks.Sample{
+		point{t: at(-3600), v: 1}, point{t: at(-3540), v: 1},
+	}))
+	const want = "incident.yaml:5:9: window: must hold samples; they run from 2026-03-01T09:00:00Z to 2026-03-01T09:01:00Z"
+	_, problems, err := Check(context.Background(), dir)
+	if err != nil || len(problems) != 1 || !strings.HasSuffix(problems.Error(), want) {
+		t.Errorf("checked: %v, %v", problems, err)
+	}
+	b, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if problems := b.CheckData(loadDir(t, dir)); len(problems) != 1 || !strings.HasSuffix(problems.Error(), want) {
+		t.Errorf("before an answer: %v", problems)
+	}
+}
+
 func TestBlocksBesideText(t *testing.T) {
 	dir := blockBundle(t, storage.NewListSeries(labels.FromStrings("__name__", "a", "x", "1"), []chunks.Sample{point{t: at(0), v: 1}}))
 	if err := os.WriteFile(filepath.Join(dir, "metrics.om"), []byte("a{x=\"1\"} 2 1772359201\n# EOF\n"), 0o600); err != nil {

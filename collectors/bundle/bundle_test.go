@@ -40,7 +40,7 @@ func TestOpenReadsDescription(t *testing.T) {
 }
 
 func TestOpenMissingFolder(t *testing.T) {
-	if _, err := Open(filepath.Join(t.TempDir(), "nowhere")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Open(filepath.Join(t.TempDir(), "nowhere")); err == nil || !strings.HasSuffix(err.Error(), "nowhere: no such folder; a bundle is a folder with incident.yaml") {
 		t.Errorf("got %v", err)
 	}
 	plain := filepath.Join(t.TempDir(), "plain")

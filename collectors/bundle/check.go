@@ -55,7 +55,11 @@ func Check(ctx context.Context, dir string) (Summary, collectors.Problems, error
 	c.order()
 	c.signals()
 	c.changes()
-	return sum, c.times(), nil
+	problems = b.CheckData(d)
+	if len(problems) == 0 {
+		c.times()
+	}
+	return sum, problems, nil
 }
 
 // checker holds the parts of one bundle against each other.
@@ -78,33 +82,52 @@ func (c *checker) order() {
 	}
 }
 
-// times asks for samples where the incident needs them.
-func (c *checker) times() collectors.Problems {
-	in := c.Incident
-	if c.data.CountIn(in.Window) == 0 {
-		held := "there is none at all"
-		if b := c.sum.Bounds; !b.IsZero() {
-			held = fmt.Sprintf("they run from %s to %s", b.From.Format(time.RFC3339), b.To.Format(time.RFC3339))
-		}
-		text, err := c.read(incidentFile, true)
-		if err != nil {
-			return collectors.Problems{{File: c.path(incidentFile), Rule: err.Error()}}
-		}
-		line, column := collectors.Locate(text, "window")
-		return collectors.Problems{{
-			File: c.path(incidentFile), Line: line, Column: column, Field: "window", Rule: "must hold samples; " + held,
-		}}
-	}
-	if c.data.CountIn(in.Symptom.Interval) == 0 {
+// times warns of a symptom that shows nothing.
+func (c *checker) times() {
+	if c.data.CountIn(c.Incident.Symptom.Interval) == 0 {
 		c.warn(incidentFile, "symptom: holds no samples")
 	}
-	if !in.Baseline.IsZero() && c.data.CountIn(in.Baseline) == 0 {
-		c.warn(incidentFile, "baseline: holds no samples")
+	if every, step := c.sum.ScrapeInterval, c.Incident.Step; every > step {
+		c.warn(incidentFile, "step: (%s) is finer than the samples, one every %s: most points will be gaps", step, every)
 	}
-	if every := c.sum.ScrapeInterval; every > in.Step {
-		c.warn(incidentFile, "step: (%s) is finer than the samples, one every %s: most points will be gaps", in.Step, every)
+}
+
+// finest is how many times finer than the samples a step may be: beyond, nine of ten points are gaps, and most of what is
+// worked out between them.
+const finest = 10
+
+// CheckData asks for samples where the incident needs them: in its window and in its baseline, and not too far apart for
+// its step. The problems are reasons not to answer.
+func (b *Bundle) CheckData(d *Data) collectors.Problems {
+	in := b.Incident
+	var field, rule string
+	every := d.ScrapeInterval()
+	switch {
+	case d.CountIn(in.Window) == 0:
+		field, rule = "window", "must hold samples; "+held(d)
+	case !in.Baseline.IsZero() && d.CountIn(in.Baseline) == 0:
+		field, rule = "baseline", "must hold samples; "+held(d)
+	case in.Step < every/finest:
+		field = "step"
+		rule = fmt.Sprintf("(%s) must be at least %s: the samples are %s apart", in.Step, every/finest, every)
+	default:
+		return nil
 	}
-	return nil
+	text, err := b.read(incidentFile, true)
+	if err != nil {
+		return collectors.Problems{{File: b.path(incidentFile), Rule: err.Error()}}
+	}
+	line, column := collectors.Locate(text, field)
+	return collectors.Problems{{File: b.path(incidentFile), Line: line, Column: column, Field: field, Rule: rule}}
+}
+
+// held says what samples there are.
+func held(d *Data) string {
+	b, ok := d.Bounds()
+	if !ok {
+		return "there is none at all"
+	}
+	return fmt.Sprintf("they run from %s to %s", b.From.Format(time.RFC3339), b.To.Format(time.RFC3339))
 }
 
 // signals looks for expressions that cannot answer, since no series matches one of their selectors.

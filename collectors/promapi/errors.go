@@ -85,8 +85,14 @@ func (c *Client) fail(ctx context.Context, tr *trace, query string, err error) e
 	default:
 		e.Msg = transportText(err)
 	}
+	if tr.status == http.StatusUnauthorized || tr.status == http.StatusForbidden {
+		e.Msg += "; " + credentialsHint
+	}
 	return e
 }
+
+// credentialsHint follows a refusal: the source is there, and does not know us.
+const credentialsHint = "are credentials missing or wrong? They go into the HTTP client settings (basic auth, authorization, OAuth 2) or a header"
 
 // apiText prefers what the source said over what the client library made of it.
 func apiText(e *v1.Error) string {

@@ -67,7 +67,9 @@ func (t *transport) Do(ctx context.Context, req *http.Request) (*http.Response, 
 			t.metrics.retries.Add(1)
 		}
 		resp, body, err := t.once(ctx, req)
-		tr.attempts, tr.status = attempt+1, 0
+		// Not attempt+1: the v1 API asks again by GET where a POST is refused.
+		tr.attempts++
+		tr.status = 0
 		if resp != nil {
 			tr.status = resp.StatusCode
 		}

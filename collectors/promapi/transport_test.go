@@ -162,7 +162,8 @@ func TestErrors(t *testing.T) {
 			ErrUnreachable, 4, 503, "query timed out in expression evaluation (HTTP 503) (after 4 attempts)",
 		},
 		{"limits", reply{status: 429, body: "too many requests"}, ErrUnreachable, 4, 429, "too many requests"},
-		{"no right", reply{status: 401, body: "who are you"}, ErrUnreachable, 1, 401, "who are you"},
+		{"no right", reply{status: 401, body: "who are you"}, ErrUnreachable, 1, 401, "who are you; " + credentialsHint},
+		{"not for us", reply{status: 403, body: "forbidden"}, ErrUnreachable, 2, 403, "forbidden; " + credentialsHint},
 		{"no such page", reply{status: 404, body: "<html>nothing here</html>"}, ErrUnreachable, 1, 404, "client error: 404"},
 		{
 			"a login page",

@@ -23,7 +23,7 @@ func (t *text) unread() []string {
 			if koreanFiller(string(t.low[from:to])) || koreanFiller(s) || t.particle(from) == len([]rune(s)) || ending(t.low[from:run[1]]) {
 				continue
 			}
-		case !nameLike(s) && !number(s):
+		case len(s) > maxNameBytes || len(s) > 4 && strings.HasSuffix(s, "ly") && !identifier(s):
 			continue
 		}
 		if w := string(t.raw[from:to]); !slices.Contains(out, w) && len(out) < maxUnread {
@@ -32,8 +32,6 @@ func (t *text) unread() []string {
 	}
 	return out
 }
-
-func number(s string) bool { return s != "" && strings.Trim(s, "0123456789.") == "" }
 
 // fillers say how or that something is so, and are no names.
 var fillers = set(`return returns returned answers answering working work works happen happens happened occurring occurs start started starts begin began begins seeing
