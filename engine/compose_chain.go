@@ -48,7 +48,8 @@ func (c *composer) chain() ([]model.Link, []model.Spark) {
 }
 
 // shows picks the reading that shows a component's trouble best: what it measures of its answers in the asked family,
-// then what its caller saw, then its resources; failing all, the least normal reading of the asked family, or of any.
+// then what its caller saw, then its resources; failing all, what comes nearest to trouble of the symptom's family: of a component that answers
+// wrongly nobody wants to hear how fast it does.
 func (c *composer) shows(name, caller string) *model.Reading {
 	p := c.scene.Profiles[name]
 	first, second := p.Latency, p.Errors
@@ -64,16 +65,11 @@ func (c *composer) shows(name, caller string) *model.Reading {
 			return r
 		}
 	}
-	well := func(asked bool) *model.Reading {
-		return model.Worst(p.Readings, func(r *model.Reading) bool {
-			kind := r.Series.Signal.Kind
-			return r.State != model.StateUnknown && kind.UserFacing() && (!asked || kind.Family() == c.incident.Symptom.Signal.Family())
-		})
+	family := c.incident.Symptom.Signal.Family()
+	if c.symptom != nil {
+		family = c.symptom.Series.Signal.Kind.Family()
 	}
-	if r := well(true); r != nil {
-		return r
-	}
-	return well(false)
+	return p.Nearest(family)
 }
 
 // judged holds a reading against the usual, in a word: the trouble passes through links that are worse alone.

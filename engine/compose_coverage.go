@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/diagnops/diagnops/engine/model"
@@ -30,7 +31,7 @@ func (c *composer) coverage() model.Coverage {
 			cov.Gaps = append(cov.Gaps, model.Say("nothing is measured on %s itself", name))
 		}
 	}
-	cov.Gaps = append(cov.Gaps, gaps(unread)...)
+	cov.Gaps = append(cov.Gaps, c.gaps(unread)...)
 	for _, w := range c.frame.Warnings {
 		cov.Gaps = append(cov.Gaps, model.Verbatim(w))
 	}
@@ -69,9 +70,9 @@ func (c *composer) unread() []unreadSignal {
 	return out
 }
 
-// gaps says, once for each component and reason, what could not be judged; by component, then as the reasons are listed.
-// What a caller measures of its calls is the caller's.
-func gaps(all []unreadSignal) []model.Message {
+// gaps says, once for each component and reason, what could not be judged, nearest to the symptom first. What a caller
+// measures of its calls is the caller's.
+func (c *composer) gaps(all []unreadSignal) []model.Message {
 	type key struct {
 		component string
 		reason    model.Reason
@@ -94,15 +95,23 @@ func gaps(all []unreadSignal) []model.Message {
 		keys = append(keys, k)
 	}
 	slices.SortFunc(keys, func(a, b key) int {
-		return cmp.Or(cmp.Compare(a.component, b.component), cmp.Compare(a.reason, b.reason))
+		return cmp.Or(cmp.Compare(c.distance(a.component), c.distance(b.component)), cmp.Compare(a.component, b.component), cmp.Compare(a.reason, b.reason))
 	})
 	var out []model.Message
 	for _, k := range keys {
 		if n := len(signals[k]); n > 1 {
-			out = append(out, model.Say("%s: %d signals: %s", k.component, n, k.reason))
+			out = append(out, model.Say("%s: %d signals (%s)", k.component, n, k.reason))
 			continue
 		}
-		out = append(out, model.Say("%s: %s: %s", k.component, signals[k][0].Said(), k.reason))
+		out = append(out, model.Say("%s: %s (%s)", k.component, signals[k][0].Said(), k.reason))
 	}
 	return out
+}
+
+// distance is how many steps a component lies below the symptom; what does not lie below it is farthest.
+func (c *composer) distance(name string) int {
+	if path, ok := c.reach[name]; ok {
+		return len(path.Names)
+	}
+	return math.MaxInt
 }

@@ -200,7 +200,7 @@ func TestChain(t *testing.T) {
 	front, called := bad("lb", "", model.KindLatency), bad("web", "db", model.KindLatency)
 	c.scene.Profiles["lb"].Latency = front
 	c.scene.Calls = map[model.Subject]*model.Call{{Component: "web", Peer: "db"}: {Client: called}}
-	quiet := bad("web", "", model.KindErrors)
+	quiet := bad("web", "", model.KindLatency)
 	quiet.State = model.StateNormal
 	c.scene.Profiles["web"].Readings = []*model.Reading{quiet}
 	c.scene.Influences = map[string][]model.Influence{
@@ -213,11 +213,13 @@ func TestChain(t *testing.T) {
 	links, sparks := c.chain()
 	var lines []string
 	for _, l := range links {
-		lines = append(lines, strings.TrimSpace(fmt.Sprintf("%s %s %s sigma %g lag %g correlation %g %s", l.Component, l.Signal, l.State, l.MagnitudeSigma, l.LagSeconds, l.Correlation, l.Via)))
+		lines = append(lines, strings.TrimSpace(fmt.Sprintf("%s %s %s (%s) sigma %g lag %g correlation %g %s", l.Component, l.Signal, l.State, l.Judged, l.MagnitudeSigma, l.LagSeconds, l.Correlation, l.Via)))
 	}
 	want := []string{
-		"lb latency abnormal sigma 12.3 lag 0 correlation 0 calls", "web errors normal sigma 12.3 lag 0 correlation 0.99 calls",
-		"db latency abnormal sigma 12.3 lag 60 correlation 0 stored_on", "disk saturation abnormal sigma 12.3 lag 0 correlation 0",
+		"lb latency abnormal (worse than usual) sigma 12.3 lag 0 correlation 0 calls",
+		"web latency normal (not unusual) sigma 12.3 lag 0 correlation 0.99 calls",
+		"db latency abnormal (worse than usual) sigma 12.3 lag 60 correlation 0 stored_on",
+		"disk saturation abnormal (worse than usual) sigma 12.3 lag 0 correlation 0",
 	}
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Errorf("chain (-want +got):\n%s", diff)
@@ -234,7 +236,7 @@ func TestChain(t *testing.T) {
 // TestChainOfTheUnmeasured: a link of which nothing is known says so.
 func TestChainOfTheUnmeasured(t *testing.T) {
 	links, sparks := composing(t, model.Diagnosed, stood("web", 0.9, 3)).chain()
-	if len(links) != 2 || len(sparks) != 0 || links[0].State != "unknown" || links[1].State != "unknown" {
+	if len(links) != 2 || len(sparks) != 0 || links[0].State != "unknown" || links[1].State != "unknown" || links[0].Judged != model.JudgedUnknown {
 		t.Errorf("links %+v, courses %v", links, sparks)
 	}
 	if links, _ := composing(t, model.Diagnosed, stood("visitors", 0.9, 3)).chain(); links != nil {
@@ -299,7 +301,7 @@ func TestCoverage(t *testing.T) {
 	for _, m := range got.Gaps {
 		gaps = append(gaps, m.String())
 	}
-	want := []string{"nothing is measured on cart itself", "lb: errors: not measured", "web: latency: samples stopped", "a query was slow"}
+	want := []string{"nothing is measured on cart itself", "lb: errors (not measured)", "web: latency (samples stopped)", "a query was slow"}
 	if diff := cmp.Diff(want, gaps); diff != "" {
 		t.Errorf("gaps (-want +got):\n%s", diff)
 	}

@@ -128,12 +128,12 @@ type Link struct {
 // Judgement is an observed value against the usual, in words.
 type Judgement string
 
-// The judgements. What is nearly as usual lies beyond the usual range on the bad side, but not far enough to mean
+// The judgements. What is not unusual lies beyond the usual range on the bad side, but not far enough to mean
 // anything; what is better moved the other way.
 const (
 	JudgedUnknown Judgement = "unknown"
 	JudgedWorse   Judgement = "worse than usual"
-	JudgedNearly  Judgement = "nearly as usual"
+	JudgedNearly  Judgement = "not unusual"
 	JudgedUsual   Judgement = "as usual"
 	JudgedBetter  Judgement = "better than usual"
 )

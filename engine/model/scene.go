@@ -54,6 +54,23 @@ func (p *Profile) Measures(f Family) bool {
 	return p.Measures(FamilyLatency) || p.Measures(FamilyErrors)
 }
 
+// Nearest is the reading of its own side in a family (of FamilyNone, any) that came nearest to trouble: of those that lean
+// to the bad side the most unusual, else of all. Nil when none could be judged.
+func (p *Profile) Nearest(f Family) *Reading {
+	felt := func(r *Reading) bool {
+		sig := r.Series.Signal
+		return r.State != StateUnknown && sig.Side != SideClient && sig.Kind.UserFacing() && (f == FamilyNone || sig.Kind.Family() == f)
+	}
+	leaning := Worst(p.Readings, func(r *Reading) bool {
+		d := r.Delta()
+		return felt(r) && (d > 0 && r.Series.Signal.Bad.Judges(+1) || d < 0 && r.Series.Signal.Bad.Judges(-1))
+	})
+	if leaning != nil {
+		return leaning
+	}
+	return Worst(p.Readings, felt)
+}
+
 // Bad is the worst bad reading of its own side in a family; of FamilyNone, in any.
 func (p *Profile) Bad(f Family) *Reading {
 	switch {

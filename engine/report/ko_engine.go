@@ -29,7 +29,7 @@ var koEngine = map[string]string{
 	"without this it would come before %s: %s":       "다음이 아니라면 %[1]s보다 앞섬: %[2]s",
 	"no single observation would lift it above %s":   "관측 하나로 %[1]s보다 앞설 수는 없음",
 	"no other cause is left to change places with":   "자리를 바꿀 다른 원인이 남아 있지 않음",
-	"if %s of %s were as usual, %s would come first": "%[2]s의 %[1]s이(가) 평소와 같다면 %[3]s이(가) 첫째가 됨",
+	"if %s of %s were as usual, %s would come first": "%[2]s의 %[1]s 값이 평소와 같다면 첫째는 %[3]s",
 	"but for this, %s would come first: %s":          "다음이 아니라면 %[1]s이(가) 첫째가 됨: %[2]s",
 	"no single observation would put %s before it":   "관측 하나로 %[1]s이(가) 앞설 수는 없음",
 
@@ -52,7 +52,7 @@ var koEngine = map[string]string{
 	"%s then carries the load of both: watch its utilization":    "그러면 %[1]s이(가) 두 몫의 부하를 받음: 사용률을 지켜볼 것",
 	"measure %s: give it a selector or a signal in the topology": "%[1]s을(를) 측정할 것: 토폴로지에 selector나 신호를 적는다",
 	"%s (run it on the machine itself)":                          "%[1]s (해당 장비에서 직접 실행)",
-	"%s: %d signals: %s":                                         "%[1]s: 신호 %[2]d개: %[3]s",
+	"%s: %d signals (%s)":                                        "%[1]s: 신호 %[2]d개 (%[3]s)",
 	"nothing is measured on %s itself":                           "%[1]s 자체에서 측정되는 것이 없음",
 
 	// Triage.

@@ -8,7 +8,7 @@ var koWords = map[string]string{
 	"abnormal": "이상",
 
 	"worse than usual":  "평소보다 나쁨",
-	"nearly as usual":   "거의 평소와 같음",
+	"not unusual":       "드물지 않은 값",
 	"as usual":          "평소와 같음",
 	"better than usual": "평소보다 좋음",
 

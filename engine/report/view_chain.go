@@ -155,6 +155,8 @@ func figure(f float64) string {
 // size is the link's value against what is usual.
 func (l link) size(s speaker) string {
 	switch {
+	case l.Observed == "" && l.Signal == "" && !l.Known:
+		return s.t("nothing of the kind is measured on it")
 	case l.Observed == "":
 		return l.State
 	case l.Baseline == "":

@@ -51,23 +51,17 @@ func Judge(s *model.Scene, g *topo.Graph, d *model.Diagnosis) model.Triage {
 // bad tells whether anything that users feel of a component is bad.
 func bad(p *model.Profile) bool { return p != nil && (p.Errors != nil || p.Latency != nil) }
 
-// nearlyUsual is the reading nearest to trouble, none of which is bad, of what users feel of the symptom: of what was
-// asked about, or else of anything. Nil when it is not measured.
+// nearlyUsual is the reading that came nearest to trouble, where none is bad, of what users feel of the symptom: of what
+// was asked about, or else of anything. Nil when it is not measured.
 func nearlyUsual(s *model.Scene) *model.Reading {
 	p := s.Profiles[s.Symptom.Component]
 	if p == nil {
 		return nil
 	}
-	felt := func(r *model.Reading) bool {
-		sig := r.Series.Signal
-		return r.State != model.StateUnknown && sig.Kind.UserFacing() && sig.Side != model.SideClient
-	}
-	if r := model.Worst(p.Readings, func(r *model.Reading) bool {
-		return felt(r) && r.Series.Signal.Kind.Family() == s.Symptom.Signal.Family()
-	}); r != nil {
+	if r := p.Nearest(s.Symptom.Signal.Family()); r != nil {
 		return r
 	}
-	return model.Worst(p.Readings, felt)
+	return p.Nearest(model.FamilyNone)
 }
 
 func said(r *model.Reading) model.Message {

@@ -149,7 +149,9 @@ func TestServedNearlyAsUsual(t *testing.T) {
 	seen.Series.Signal.Side = model.SideClient
 	unread := reading(model.KindLatency, "seconds", model.BadUp, 0, 0)
 	unread.State = model.StateUnknown
-	for _, r := range []*model.Reading{availability, latency, seen} {
+	better := reading(model.KindLatency, "seconds", model.BadUp, 0.02, 0.1)
+	better.Severity = 3
+	for _, r := range []*model.Reading{availability, latency, seen, better} {
 		r.State, r.Bad = model.StateNormal, false
 	}
 	availability.Severity, latency.Severity, seen.Severity = 0.9, 0.2, 0.95
@@ -161,6 +163,8 @@ func TestServedNearlyAsUsual(t *testing.T) {
 		reason, users string
 	}{
 		{"what was asked about", model.KindLatency, []*model.Reading{availability, latency, seen}, "users of lb are served nearly as usual (the signal 110 ms, usually 100 ms)", hardly},
+		{"what got better says the least", model.KindLatency, []*model.Reading{better, latency}, "users of lb are served nearly as usual (the signal 110 ms, usually 100 ms)", hardly},
+		{"all got better", model.KindLatency, []*model.Reading{better}, "users of lb are served nearly as usual (the signal 20 ms, usually 100 ms)", hardly},
 		{"nothing in particular was asked", "", []*model.Reading{latency, availability, seen}, "users of lb are served nearly as usual (the signal 97.7 %, usually 100 %)", hardly},
 		{"what was asked about is not measured", model.KindLatency, []*model.Reading{availability, unread}, "users of lb are served nearly as usual (the signal 97.7 %, usually 100 %)", hardly},
 		{"what others answer it", model.KindErrors, []*model.Reading{seen}, "how users of lb are served is not measured", "not measured"},
