@@ -72,6 +72,10 @@ func (c *composer) shows(name, caller string) *model.Reading {
 	return p.Nearest(family)
 }
 
+// plainly is how many robust sigmas to the bad side a value may lie to be as usual without reserve: a range that a few bad
+// moments have stretched holds much that nobody would call so.
+const plainly = 2
+
 // judged holds a reading against the usual, in a word: the trouble passes through links that are worse alone.
 func judged(r *model.Reading) model.Judgement {
 	above, below := r.Observed > r.High, r.Observed < r.Low
@@ -83,7 +87,7 @@ func judged(r *model.Reading) model.Judgement {
 		return model.JudgedWorse
 	case r.Abnormal(), above && !bad.Judges(+1), below && !bad.Judges(-1):
 		return model.JudgedBetter
-	case above, below:
+	case above, below, math.Abs(r.Delta()) > plainly*r.Scale && bad.Judges(int(math.Copysign(1, r.Delta()))):
 		return model.JudgedNearly
 	}
 	return model.JudgedUsual

@@ -93,7 +93,7 @@ func TestGapsAreGathered(t *testing.T) {
 func TestJudged(t *testing.T) {
 	reading := func(state model.State, direction model.Direction, observed float64, isBad bool) *model.Reading {
 		return &model.Reading{
-			Series: &model.Series{Signal: &model.Signal{Bad: direction}}, State: state, Observed: observed, Baseline: 5, Low: 4, High: 6, Bad: isBad,
+			Series: &model.Series{Signal: &model.Signal{Bad: direction}}, State: state, Observed: observed, Baseline: 5, Scale: 0.4, Low: 4, High: 6, Bad: isBad,
 		}
 	}
 	const normal, abnormal = model.StateNormal, model.StateAbnormal
@@ -105,6 +105,9 @@ func TestJudged(t *testing.T) {
 		{reading(abnormal, model.BadUp, 9, true), model.JudgedWorse},
 		{reading(abnormal, model.BadUp, 1, false), model.JudgedBetter},
 		{reading(normal, model.BadUp, 5.5, false), model.JudgedUsual},
+		{reading(normal, model.BadUp, 5.9, false), model.JudgedNearly},
+		{reading(normal, model.BadUp, 4.1, false), model.JudgedUsual},
+		{reading(normal, model.BadDown, 4.1, false), model.JudgedNearly},
 		{reading(normal, model.BadUp, 7, false), model.JudgedNearly},
 		{reading(normal, model.BadUp, 3, false), model.JudgedBetter},
 		{reading(normal, model.BadDown, 7, false), model.JudgedBetter},

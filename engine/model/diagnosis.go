@@ -128,7 +128,7 @@ type Link struct {
 // Judgement is an observed value against the usual, in words.
 type Judgement string
 
-// The judgements. What is not unusual lies beyond the usual range on the bad side, but not far enough to mean
+// The judgements. What is not unusual lies away from the baseline on the bad side, but not far enough to mean
 // anything; what is better moved the other way.
 const (
 	JudgedUnknown Judgement = "unknown"
