@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -107,18 +108,36 @@ func (r *row) cells() []string {
 	}
 	c := &r.Diagnosis.Causes[0]
 	out[2], out[3], out[4] = c.Component, c.Signal, c.Fault
-	out[5] = strconv.FormatFloat(c.Probability, 'f', 2, 64)
+	out[5] = strconv.FormatFloat(c.Probability, 'g', 3, 64)
 	out[6] = onset(c.Onset)
 	out[7] = strings.Join(c.Chain, " <- ")
 	return out
 }
 
-// onset prints the end of the interval in which something began: then it had begun for certain.
+// onset prints the interval in which something began, as ISO 8601 does ("from/to"); an end that is not known is "..", as
+// in its extended format.
 func onset(o model.Onset) string {
-	if o.Latest.IsZero() {
+	if o.Earliest.IsZero() && o.Latest.IsZero() {
 		return ""
 	}
-	return o.Latest.UTC().Format(time.RFC3339)
+	end := func(t time.Time) string {
+		if t.IsZero() {
+			return ".."
+		}
+		return t.UTC().Format(time.RFC3339)
+	}
+	return end(o.Earliest) + "/" + end(o.Latest)
+}
+
+// percent writes a probability for people. A cause that is named is never out of the question, nor beyond it.
+func percent(p float64) string {
+	switch {
+	case p < 0.01:
+		return "< 1 %"
+	case p > 0.99:
+		return "> 99 %"
+	}
+	return strconv.Itoa(int(math.Round(p*100))) + " %"
 }
 
 type csvRows struct {
@@ -158,6 +177,12 @@ func (t *tableRows) write(r *row) error {
 		}
 	}
 	cells := r.cells()
+	if cells[5] != "" {
+		cells[5] = percent(r.Diagnosis.Causes[0].Probability)
+	}
+	if from, to, ok := strings.Cut(cells[6], "/"); ok && len(from) > len(time.DateOnly) && strings.HasPrefix(to, from[:len(time.DateOnly)+1]) {
+		cells[6] = from + "/" + to[len(time.DateOnly)+1:] // the day once is enough for people, and for ISO 8601
+	}
 	for i := range cells {
 		if cells[i] = printable(cells[i]); cells[i] == "" {
 			cells[i] = "-"
