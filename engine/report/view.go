@@ -261,14 +261,15 @@ func (v *view) clock(t time.Time) string {
 	return model.FormatClock(t)
 }
 
-// probability writes a probability as whole percents; what is above 99 % or below 1 % but not certain says so.
+// probability writes a probability as whole percents; above 99 % but not certain says so, and below 1 %: rounded to
+// nothing, a candidate that was not ruled out is still one.
 func (v *view) probability(p float64) string {
 	switch {
 	case bad(p):
 		return v.say.word("unknown")
 	case p > 0.99 && p < 1:
 		return "> 99 %"
-	case p < 0.01 && p > 0:
+	case p < 0.01:
 		return "< 1 %"
 	}
 	return model.FormatValue(math.Round(p*100), "percent")
