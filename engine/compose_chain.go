@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/rank"
 )
 
 // chain is the path from the symptom to the first cause, each link with the reading that shows its trouble best.
@@ -12,6 +13,9 @@ func (c *composer) chain() ([]model.Link, []model.Spark) {
 		return nil, nil
 	}
 	h := c.ranking.Standings[0].Hypothesis
+	if c.status != model.Diagnosed && !rank.Supported(h) {
+		return nil, nil // a way to somebody whom nothing measured speaks against is an accusation
+	}
 	path, ok := c.reach[h.Component]
 	if !ok {
 		return nil, nil

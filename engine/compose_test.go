@@ -239,6 +239,9 @@ func TestChainOfTheUnmeasured(t *testing.T) {
 	if len(links) != 2 || len(sparks) != 0 || links[0].State != "unknown" || links[1].State != "unknown" || links[0].Judged != model.JudgedUnknown {
 		t.Errorf("links %+v, courses %v", links, sparks)
 	}
+	if links, _ := composing(t, model.Inconclusive, stood("web", 0.1, 3)).chain(); links != nil {
+		t.Errorf("a chain to somebody whom nothing speaks against: %v", links)
+	}
 	if links, _ := composing(t, model.Diagnosed, stood("visitors", 0.9, 3)).chain(); links != nil {
 		t.Errorf("a chain down to what lies above: %v", links)
 	}

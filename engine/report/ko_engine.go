@@ -59,6 +59,8 @@ var koEngine = map[string]string{
 	"%s at %s is %s, usually %s":                                 "%[2]s의 %[1]s: %[3]s, 평소 %[4]s",
 	"%s shows no user impact":                                    "%[1]s에서 사용자 영향이 보이지 않음",
 	"users of %s are served nearly as usual (%s %s, usually %s)": "%[1]s 사용자는 거의 평소처럼 응답받음 (%[2]s %[3]s, 평소 %[4]s)",
+	"how users of %s are served cannot be told":                  "%[1]s 사용자가 어떻게 응답받는지 판단할 수 없음",
+	"cannot be told":                                             "판단할 수 없음",
 	"how users of %s are served is not measured":                 "%[1]s 사용자가 어떻게 응답받는지 측정되지 않음",
 	"users of %s, hardly so far":                                 "%[1]s 사용자, 아직은 거의 없음",
 	"users of %s":                                                "%[1]s 사용자",

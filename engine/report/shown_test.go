@@ -25,6 +25,26 @@ func TestNobodyIsNamedBesideHealth(t *testing.T) {
 	}
 }
 
+// TestGuessesAreNoCandidates: where nobody is suspected nobody is named, unless all is asked for.
+func TestGuessesAreNoCandidates(t *testing.T) {
+	d := inconclusive()
+	d.Causes = []model.Cause{{Rank: 1, Component: "scapegoat", Fault: "cpu-steal", Probability: slightOfMany}, {Rank: 2, Component: "neighbour", Probability: 0.01}}
+	for _, f := range []Format{FormatText, FormatMarkdown, FormatHTML} {
+		if !strings.Contains(string(render(t, d, f, Options{})), "scapegoat") {
+			t.Errorf("%s does not name a candidate", f)
+		}
+	}
+	if strings.Contains(string(render(t, d, FormatText, Options{})), "neighbour") {
+		t.Error("the short form names a slight candidate")
+	}
+	d.Causes[0].Probability = slightOfMany - 0.01
+	for _, f := range []Format{FormatText, FormatMarkdown, FormatHTML} {
+		if strings.Contains(string(render(t, d, f, Options{})), "scapegoat") || !strings.Contains(string(render(t, d, f, Options{Verbose: true})), "scapegoat") {
+			t.Errorf("%s: a guess is named, or not even to those who ask for all", f)
+		}
+	}
+}
+
 // TestControlNeedsASuspect: who could end it is not told while nobody is suspected.
 func TestControlNeedsASuspect(t *testing.T) {
 	d := inconclusive()

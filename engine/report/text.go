@@ -197,7 +197,7 @@ func (p *page) candidates(v *view) {
 	}
 	p.section(p.say.t(title))
 	n := p.limit(len(v.Others), shortOthers)
-	for !p.verbose && !v.open() && n > 1 && v.Others[n-1].Slight {
+	for !p.verbose && n > 1 && v.Others[n-1].Slight {
 		n--
 	}
 	for i, c := range v.Others[:n] {

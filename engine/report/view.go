@@ -108,6 +108,9 @@ func newView(d *model.Diagnosis, opts Options) *view {
 	for _, c := range causes {
 		v.Others = append(v.Others, v.candidate(c))
 	}
+	if v.open() && !opts.Verbose && len(v.Others) > 0 && v.Others[0].Slight {
+		v.Others = nil // a dozen guesses are no candidates
+	}
 	v.RuledOut = v.ruledOut(d)
 	v.Changes = v.changes(d.Changes)
 	v.Now = slices.Concat(v.actions(d.Actions.Mitigate, ""), v.actions(d.Actions.Isolate, v.say.t("isolate")))

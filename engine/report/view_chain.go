@@ -156,7 +156,7 @@ func figure(f float64) string {
 func (l link) size(s speaker) string {
 	switch {
 	case l.Observed == "" && l.Signal == "" && !l.Known:
-		return s.t("nothing of the kind is measured on it")
+		return s.t("how it fares is not known")
 	case l.Observed == "":
 		return l.State
 	case l.Baseline == "":

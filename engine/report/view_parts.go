@@ -193,16 +193,23 @@ func (a action) line() string {
 	return text
 }
 
-// slight is the probability below which a candidate is none for a short report.
-const slight = 0.01
+// slight is the probability below which a candidate is none for a short report; slightOfMany where the question is open,
+// and a dozen components share what is left.
+const (
+	slight       = 0.01
+	slightOfMany = 0.05
+)
 
 func (v *view) candidate(c model.Cause) candidate {
-	path := ""
+	path, least := "", slight
+	if v.open() {
+		least = slightOfMany
+	}
 	if len(c.Chain) > 1 {
 		path = strings.Join(cleanAll(c.Chain), " <- ")
 	}
 	return candidate{
-		Rank: c.Rank, Slight: c.Probability < slight, Component: clean(c.Component), Fault: v.fault(c.Fault), Signal: clean(c.Signal),
+		Rank: c.Rank, Slight: c.Probability < least, Component: clean(c.Component), Fault: v.fault(c.Fault), Signal: clean(c.Signal),
 		Probability: v.probability(c.Probability), Path: path,
 		Flip: v.say.msg(c.WouldFlip), Onset: v.onset(c.Onset), Evidence: v.proofs(c.Evidence),
 	}

@@ -29,6 +29,8 @@ func Judge(s *model.Scene, g *topo.Graph, d *model.Diagnosis) model.Triage {
 		t.Severity = model.SeveritySevere
 		t.Reason = model.Say("users of %s are served nearly as usual (%s %s, usually %s)", s.Symptom.Component, sig.Said(),
 			model.FormatValue(r.Observed, sig.Unit), model.FormatValue(r.Baseline, sig.Unit))
+	case !bad(symptom) && unjudged(symptom):
+		t.Severity, t.Reason = model.SeveritySevere, model.Say("how users of %s are served cannot be told", s.Symptom.Component)
 	case !bad(symptom):
 		t.Severity, t.Reason = model.SeveritySevere, model.Say("how users of %s are served is not measured", s.Symptom.Component)
 	case outage(symptom) != nil:
@@ -50,6 +52,14 @@ func Judge(s *model.Scene, g *topo.Graph, d *model.Diagnosis) model.Triage {
 
 // bad tells whether anything that users feel of a component is bad.
 func bad(p *model.Profile) bool { return p != nil && (p.Errors != nil || p.Latency != nil) }
+
+// unjudged tells whether something that users feel of a component is measured, without anything to be told from it.
+func unjudged(p *model.Profile) bool {
+	return p != nil && slices.ContainsFunc(p.Readings, func(r *model.Reading) bool {
+		sig := r.Series.Signal
+		return r.State == model.StateUnknown && sig.Kind.UserFacing() && sig.Side != model.SideClient
+	})
+}
 
 // nearlyUsual is the reading that came nearest to trouble, where none is bad, of what users feel of the symptom: of what
 // was asked about, or else of anything. Nil when it is not measured.
@@ -142,6 +152,8 @@ func scope(s *model.Scene, g *topo.Graph, d *model.Diagnosis) model.Scope {
 		sc.Users = model.Say("users of %s", s.Symptom.Component)
 	case nearlyUsual(s) != nil:
 		sc.Users = model.Say("users of %s, hardly so far", s.Symptom.Component)
+	case unjudged(s.Profiles[s.Symptom.Component]):
+		sc.Users = model.Say("cannot be told")
 	default:
 		sc.Users = model.Say("not measured")
 	}

@@ -168,7 +168,7 @@ func TestServedNearlyAsUsual(t *testing.T) {
 		{"nothing in particular was asked", "", []*model.Reading{latency, availability, seen}, "users of lb are served nearly as usual (the signal 97.7 %, usually 100 %)", hardly},
 		{"what was asked about is not measured", model.KindLatency, []*model.Reading{availability, unread}, "users of lb are served nearly as usual (the signal 97.7 %, usually 100 %)", hardly},
 		{"what others answer it", model.KindErrors, []*model.Reading{seen}, "how users of lb are served is not measured", "not measured"},
-		{"nothing could be read", model.KindLatency, []*model.Reading{unread}, "how users of lb are served is not measured", "not measured"},
+		{"nothing could be read", model.KindLatency, []*model.Reading{unread}, "how users of lb are served cannot be told", "cannot be told"},
 	} {
 		s := scene(nil, nil)
 		s.Symptom.Signal = tc.asked
