@@ -70,7 +70,7 @@ func Parse(text string, topology *model.Topology, now time.Time) (Asked, error) 
 	if unknown := findUnknown(t, a.Symptom.Component != "", topology.Components); unknown != "" {
 		return Asked{}, &UnknownNameError{Name: unknown, Nearest: nearest(unknown, topology.Components)}
 	}
-	a.Unread = t.unread()
+	a.Unread = append(a.Unread, t.unread()...)
 	if len(a.Unread) > 0 && len(a.Unread) == len(t.runs()) {
 		// Nothing but unknown words: somebody typed a name.
 		return Asked{}, &UnknownNameError{Name: a.Unread[0], Nearest: nearest(a.Unread[0], topology.Components)}

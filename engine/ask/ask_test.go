@@ -84,7 +84,7 @@ func TestParse(t *testing.T) {
 		{"결제 다운", "결제|availability|-|-|결제: availability"},
 		{"결제에서 다운로드가 느려", "결제|latency|-|-|결제: latency; not understood: 다운로드"},
 		{"결제수단 오류", "|errors|-|-|errors; not understood: 결제수단"},
-		{"디스크가 꽉 찼어 db", "db|saturation|-|-|db: saturation"},
+		{"디스크가 꽉 찼어 db", "db|saturation|-|-|db: saturation; not understood: 디스크"},
 		{"db 가득", "db|saturation|-|-|db: saturation"},
 		{"웹이 먹통", "web|availability|-|-|web: availability"},
 		{"db서버가 느려", "db|latency|-|-|db: latency"},

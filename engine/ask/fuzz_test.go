@@ -18,7 +18,8 @@ func FuzzQuestion(f *testing.F) {
 	} {
 		f.Add(s)
 	}
-	comps := shop()
+	comps := mall()
+	comps.Components = append(comps.Components, shop().Components...)
 	f.Fuzz(func(t *testing.T, s string) {
 		q, err := Parse(s, comps, noon)
 		again, err2 := Parse(s, comps, noon)
@@ -59,6 +60,10 @@ func BenchmarkParse(b *testing.B) {
 		{"times2000B", strings.Repeat("1:00 ", 400)},
 		{"quotes2000B", strings.Repeat("'", 2000)},
 		{"words2000B", strings.Repeat("service-", 250)},
+		{"symptoms2000B", strings.Repeat("늦", 666)},
+		{"denials2000B", strings.Repeat("not slow ", 222)},
+		{"subjects2000B", strings.Repeat("창고가 왜 ", 140)},
+		{"kinds2000B", strings.Repeat("db disk ", 250)},
 		{"korean2000B", strings.Repeat("10분전", 200)},
 	} {
 		b.Run(c.name, func(b *testing.B) {

@@ -20,7 +20,7 @@ func mall() *model.Topology {
 		Components: []model.Component{
 			{Name: "users", Kind: "external"}, {Name: "front", Kind: "lb"}, {Name: "api", Kind: "app"},
 			{Name: "worker1", Kind: "app", Serves: []string{"checkout"}},
-			{Name: "worker2", Kind: "app", Serves: []string{"checkout", "gift cards"}},
+			{Name: "worker2", Kind: "app", Serves: []string{"checkout", "gift cards", "payment"}},
 			{Name: "batch", Kind: "app", Serves: []string{"reports"}},
 			{Name: "orders-pg", Kind: "db"}, {Name: "redis1", Kind: "cache"}, {Name: "mail", Kind: "external"},
 			{Name: "vol-a", Kind: "disk"}, {Name: "vol-b", Kind: "disk"}, {Name: "node1", Kind: "host"},
@@ -51,7 +51,8 @@ func TestMeaning(t *testing.T) {
 		{"queue is full", `jobs ("queue"): saturation`},
 		{"큐 가득", `jobs ("큐"): saturation`},
 		{"why is the database orders-pg slow", `orders-pg: latency`},
-		{"orders-pg disk full", `orders-pg: saturation`},
+		{"orders-pg disk full", `orders-pg: saturation; not understood: disk`},
+		{"is disk vol-b full", `vol-b: saturation`},
 		{"cache of worker1 slow", `redis1 ("cache"): latency; left out: worker1 (one component is asked about at a time)`},
 		// Korean words for English names.
 		{"메일 에러", `mail ("메일"): errors`},
@@ -60,6 +61,7 @@ func TestMeaning(t *testing.T) {
 		{"checkout", `front (users reach "checkout" through it)`},
 		{"why is checkout slow?", `front (users reach "checkout" through it): latency`},
 		{"checkout이 느려", `front (users reach "checkout" through it): latency`},
+		{"결제가 느려", `front (users reach "결제" through it): latency`},
 		{"gift cards fail", `front (users reach "gift cards" through it): errors`},
 		{"reports slow", `batch (users reach "reports" through it): latency`},
 		{"checkout slow on worker1", `front (users reach "checkout" through it): latency; ` +

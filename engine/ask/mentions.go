@@ -17,7 +17,8 @@ type mention struct {
 }
 
 // settle decides which component is asked about: the one mentioned first. A kind beside a component of that kind is the
-// same component ("the database orders-db"); one that is not clear only matters when nothing else is mentioned.
+// same component ("the database orders-db"). A word that may be several, or none, is asked back about when nothing else is
+// mentioned, and unread beside something else.
 func (a *Asked) settle(mentions []mention, components []model.Component) error {
 	slices.SortStableFunc(mentions, func(x, y mention) int { return x.at - y.at })
 	sure := slices.DeleteFunc(slices.Clone(mentions), func(m mention) bool { return len(m.names) != 1 })
@@ -28,7 +29,13 @@ func (a *Asked) settle(mentions []mention, components []model.Component) error {
 		}
 		return &AmbiguousError{Word: m.word, Candidates: m.names}
 	}
-	for _, m := range sure {
+	for _, m := range mentions {
+		if len(m.names) != 1 {
+			if !slices.ContainsFunc(m.names, func(n string) bool { return mentioned(sure, n) }) && !slices.Contains(a.Unread, m.word) {
+				a.Unread = append(a.Unread, m.word)
+			}
+			continue
+		}
 		name := m.names[0]
 		switch {
 		case a.Symptom.Component == "":
@@ -37,7 +44,7 @@ func (a *Asked) settle(mentions []mention, components []model.Component) error {
 			if m.word == "" { // its own name says more than its kind
 				a.CalledBy, a.Served = "", false
 			}
-		case m.kind && ofKind(sure, name):
+		case m.kind && mentioned(sure, name):
 		case !slices.Contains(a.Others, name):
 			a.Others = append(a.Others, name)
 		}
@@ -45,8 +52,8 @@ func (a *Asked) settle(mentions []mention, components []model.Component) error {
 	return nil
 }
 
-// ofKind tells whether a component is mentioned by its name too.
-func ofKind(mentions []mention, name string) bool {
+// mentioned tells whether a component is mentioned by its name.
+func mentioned(mentions []mention, name string) bool {
 	return slices.ContainsFunc(mentions, func(m mention) bool { return m.word == "" && m.names[0] == name })
 }
 
@@ -64,7 +71,7 @@ var kindWords = []struct {
 		[]string{"lb", "loadbalancer", "load-balancer", "load_balancer", "haproxy"},
 		[]string{"load balancer", "load-balancer", "loadbalancer", "balancer", "lb", "로드밸런서", "로드 밸런서"},
 	},
-	{[]string{"disk", "volume", "storage"}, []string{"disk", "disks", "storage", "디스크", "스토리지"}},
+	{[]string{"disk", "volume", "storage"}, []string{"disk", "disks", "storage", "디스크", "볼륨", "스토리지"}},
 	{[]string{"host", "vm", "machine"}, []string{"host", "hosts", "machine", "호스트"}},
 	{[]string{"cache", "redis", "memcached"}, []string{"cache", "캐시"}},
 	{[]string{"queue", "broker", "kafka", "rabbitmq"}, []string{"queue", "message queue", "broker", "큐", "메시지 큐"}},
@@ -72,7 +79,7 @@ var kindWords = []struct {
 	{[]string{"gateway"}, []string{"gateway", "게이트웨이"}},
 }
 
-// spokenNames are Korean words for components that are commonly named in English.
+// spokenNames are Korean words for components and functions that are commonly named in English.
 var spokenNames = []struct {
 	word  string
 	names []string // in lower case
@@ -174,7 +181,13 @@ func findFunctions(t *text, topology *model.Topology) []mention {
 		if commonWord(foldString(f)) {
 			continue
 		}
-		out = append(out, t.findWord(f, mention{names: outermost(topology, servers[f]), served: true})...)
+		m := mention{names: outermost(topology, servers[f]), served: true}
+		out = append(out, t.findWord(f, m)...)
+		for _, s := range spokenNames {
+			if slices.Contains(s.names, strings.ToLower(f)) {
+				out = append(out, t.findWord(s.word, m)...)
+			}
+		}
 	}
 	return out
 }

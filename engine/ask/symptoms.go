@@ -101,9 +101,13 @@ var (
 	notAfter = regexp.MustCompile(`^[\p{Hangul}]{0,2}?(?:지(?:가|는|도|를)? *(?:않|안|못)|(?:이|가|은|는|도)? *(?:없|아니|아닌))`)
 )
 
+// maxDenial is more runes than a denial has, and keeps the work linear in the text.
+const maxDenial = 64
+
 // denied tells whether the symptom at [from, to) is said not to be there.
 func (t *text) denied(from, to int) bool {
-	return notBefore.MatchString(string(t.low[:from])) || notAfter.MatchString(string(t.low[to:]))
+	return notBefore.MatchString(string(t.low[max(0, from-maxDenial):from])) ||
+		notAfter.MatchString(string(t.low[to:min(to+maxDenial, len(t.low))]))
 }
 
 // symptomAt returns the longest symptom that begins at i, and its length in runes; 0 = none.
