@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -170,6 +172,21 @@ func TestSourceNotThere(t *testing.T) {
 	stdout, stderr := diagnops(t, exitUnreachable, "why", "--prometheus.url", "http://127.0.0.1:1", "--topology", labTopology)
 	if stdout != "" || !strings.Contains(stderr, "http://127.0.0.1:1") {
 		t.Errorf("stdout %q, stderr %q", stdout, stderr)
+	}
+}
+
+// TestRefused is exit code 3 too: the source is there, and the message says what it may want.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden} {
+		source := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "go away", status)
+		}))
+		_, stderr := diagnops(t, exitUnreachable, "why", "--prometheus.url", source.URL, "--topology", labTopology)
+		source.Close()
+		if !strings.Contains(stderr, "go away; are credentials missing or wrong?") {
+			t.Errorf("%d: %s", status, stderr)
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ func (f questionFlags) askedOf(a *ask.Asked, t *model.Topology) error {
 			return usagef("--signal: %w", err)
 		}
 		if was := a.Symptom.Signal; was != "" && was != kind {
-			a.Note(ask.FormatInstead, "--signal "+f.Signal, model.Say(string(was))) //nolint:govet // A kind's name is its own format.
+			a.Note(ask.FormatInstead, "--signal "+f.Signal, model.Say(string(was)))
 		}
 		a.Symptom.Signal = kind
 	}
@@ -61,6 +61,10 @@ func (f questionFlags) askedOf(a *ask.Asked, t *model.Topology) error {
 
 // askedWhen takes the times from the flags.
 func (f questionFlags) askedWhen(a *ask.Asked, now time.Time) error {
+	inWords := !a.Symptom.Interval.IsZero()
+	if inWords && f.At+f.From+f.To != "" {
+		a.Symptom.Interval, a.Moment, a.Relative = model.Interval{}, time.Time{}, false
+	}
 	var given []string
 	for _, flag := range []struct {
 		name, value string
@@ -77,13 +81,12 @@ func (f questionFlags) askedWhen(a *ask.Asked, now time.Time) error {
 		if err != nil {
 			return usagef("--%s: %w", flag.name, err)
 		}
-		if len(given) == 0 && !a.Symptom.Interval.IsZero() {
-			a.Symptom.Interval, a.Moment, a.Relative = model.Interval{}, time.Time{}, false
-			defer func() { a.Note(ask.FormatInstead, strings.Join(given, " "), model.Say(ask.FormatWords)) }()
-		}
 		given = append(given, "--"+flag.name+" "+flag.value)
 		*flag.into = at.UTC()
 		a.Relative = a.Relative || strings.HasPrefix(flag.value, "-") || strings.HasPrefix(flag.value, "now")
+	}
+	if inWords && len(given) > 0 {
+		a.Note(ask.FormatInstead, strings.Join(given, " "), model.Say(ask.FormatWords))
 	}
 	if f.At != "" {
 		a.Symptom.Interval = model.Interval{From: a.Moment.Add(-ask.AtMargin), To: a.Moment.Add(ask.AtMargin)}

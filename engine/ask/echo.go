@@ -149,12 +149,12 @@ func (a *Asked) clock(t time.Time) string {
 	return t.Truncate(time.Second).Format("2006-01-02 15:04:05 MST")
 }
 
-// Note adds something that a command line has to say. A time among the arguments is written as those of the question.
+// Note adds something that a command line has to say, in one of Formats. A time among the arguments is written as those of the question.
 func (a *Asked) Note(format string, args ...any) {
 	for i := range args {
 		if t, ok := args[i].(time.Time); ok {
 			args[i] = a.clock(t)
 		}
 	}
-	a.Notes = append(a.Notes, model.Say(format, args...)) //nolint:govet // The format is one of Formats.
+	a.Notes = append(a.Notes, model.Say(format, args...))
 }

@@ -18,18 +18,25 @@ func mall() *model.Topology {
 	}
 	return &model.Topology{
 		Components: []model.Component{
-			{Name: "users", Kind: "external"}, {Name: "front", Kind: "lb"}, {Name: "api", Kind: "app"},
+			{Name: "users", Kind: "external"},
+			{Name: "front", Kind: "lb"},
+			{Name: "api", Kind: "app"},
 			{Name: "worker1", Kind: "app", Serves: []string{"checkout"}},
 			{Name: "worker2", Kind: "app", Serves: []string{"checkout", "gift cards", "payment"}},
 			{Name: "batch", Kind: "app", Serves: []string{"reports"}},
-			{Name: "orders-pg", Kind: "db"}, {Name: "redis1", Kind: "cache"}, {Name: "mail", Kind: "external"},
-			{Name: "vol-a", Kind: "disk"}, {Name: "vol-b", Kind: "disk"}, {Name: "node1", Kind: "host"},
+			{Name: "orders-pg", Kind: "db"},
+			{Name: "redis1", Kind: "cache"},
+			{Name: "mail", Kind: "external"},
+			{Name: "vol-a", Kind: "disk"},
+			{Name: "vol-b", Kind: "disk"},
+			{Name: "node1", Kind: "host"},
 			{Name: "jobs", Kind: "queue"},
 		},
 		Dependencies: []model.Dependency{
 			call("users", "front"), call("front", "api"), call("api", "worker1"), call("api", "worker2"),
 			call("worker1", "orders-pg"), call("worker2", "orders-pg"), call("worker1", "redis1"), call("worker1", "mail"),
-			{From: "orders-pg", To: "vol-a", Kind: model.StoredOn}, {From: "front", To: "node1", Kind: model.RunsOn},
+			{From: "orders-pg", To: "vol-a", Kind: model.StoredOn},
+			{From: "front", To: "node1", Kind: model.RunsOn},
 		},
 	}
 }
