@@ -2,7 +2,6 @@ package eliminate
 
 import (
 	"math"
-
 	"slices"
 
 	"github.com/diagnops/diagnops/engine/model"
