@@ -51,9 +51,9 @@ func relate(g *topo.Graph, d model.Dependency, s *model.Scene) model.Influence {
 func troublesOfCaller(s *model.Scene, d model.Dependency) []*model.Reading {
 	p := s.Profiles[d.From]
 	if d.Kind == model.RunsOn || d.Kind == model.StoredOn {
-		return present(p.Latency, p.Errors, p.Resource)
+		return model.Present(p.Latency, p.Errors, p.Resource)
 	}
-	return present(p.Latency, p.Errors, p.Client, incoming(s, d.From))
+	return model.Present(p.Latency, p.Errors, p.Client, incoming(s, d.From))
 }
 
 // incoming is the worst of what others saw of their calls to name: for a component that is not measured itself.
@@ -78,23 +78,13 @@ func harsher(a, b *model.Reading) bool {
 func troublesOfCallee(s *model.Scene, d model.Dependency) []*model.Reading {
 	p := s.Profiles[d.To]
 	if d.Kind == model.RunsOn || d.Kind == model.StoredOn {
-		return present(p.Resource, p.Latency, p.Errors)
+		return model.Present(p.Resource, p.Latency, p.Errors)
 	}
 	var client, server *model.Reading
 	if c := s.Calls[model.Subject{Component: d.From, Peer: d.To}]; c != nil {
 		client, server = c.Client, c.Server
 	}
-	return present(server, p.Latency, p.Errors, client)
-}
-
-func present(rs ...*model.Reading) []*model.Reading {
-	out := make([]*model.Reading, 0, len(rs))
-	for _, r := range rs {
-		if r != nil {
-			out = append(out, r)
-		}
-	}
-	return out
+	return model.Present(server, p.Latency, p.Errors, client)
 }
 
 func pair(g *topo.Graph, d model.Dependency, s *model.Scene, caller, callee *model.Reading) model.Influence {

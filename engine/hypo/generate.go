@@ -47,7 +47,7 @@ func suppose(s *model.Scene, name string, f *model.Fault, seen map[string]bool) 
 	case model.NatureService, model.NatureLink, model.NatureChange:
 		for subject, c := range s.Calls {
 			if subject.Peer == name {
-				gather(h, present(c.Client, c.Server))
+				gather(h, model.Present(c.Client, c.Server))
 			}
 		}
 		if len(h.Marks) == 0 && !seen[name] && !silent(s, name) {
@@ -154,13 +154,3 @@ func unmeasured(name string) *model.Hypothesis {
 
 // priorUnmeasured: a component of which nothing is known is a suspect only while its dependents' trouble has no other.
 const priorUnmeasured = -0.5
-
-func present(rs ...*model.Reading) []*model.Reading {
-	out := make([]*model.Reading, 0, len(rs))
-	for _, r := range rs {
-		if r != nil {
-			out = append(out, r)
-		}
-	}
-	return out
-}

@@ -74,3 +74,14 @@ func (r *Reading) Delta() float64 { return r.Observed - r.Baseline }
 
 // Abnormal tells whether it is not as it always is, in whatever direction.
 func (r *Reading) Abnormal() bool { return r.State == StateAbnormal }
+
+// Present returns the readings that were made, in their order, leaving out those that are nil.
+func Present(rs ...*Reading) []*Reading {
+	out := make([]*Reading, 0, len(rs))
+	for _, r := range rs {
+		if r != nil {
+			out = append(out, r)
+		}
+	}
+	return out
+}
