@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/diagnops/diagnops/engine/model"
 )
 
 // Problem is one broken rule in a text that a person or another program wrote.
@@ -83,8 +85,12 @@ func Nearest(name string, known []string) (string, bool) {
 	best, bestDist := "", max(2, len(name)/3)+1
 	lower := strings.ToLower(name)
 	for _, k := range known {
-		d := editDistance(lower, strings.ToLower(k), bestDist)
-		if begins(lower, strings.ToLower(k)) {
+		lowerKnown := strings.ToLower(k)
+		d := bestDist + 1 // Lengths as different as that are no slip: not worth comparing.
+		if longer := len(lower) - len(lowerKnown); max(longer, -longer) <= bestDist {
+			d = model.EditDistance([]byte(lower), []byte(lowerKnown))
+		}
+		if begins(lower, lowerKnown) {
 			d = min(d, 2)
 		}
 		if d < bestDist || d == bestDist && best != "" && k < best {
@@ -97,40 +103,6 @@ func Nearest(name string, known []string) (string, bool) {
 // begins tells whether one of two names of three letters or more begins with the other.
 func begins(a, b string) bool {
 	return min(len(a), len(b)) >= 3 && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a))
-}
-
-// editDistance is the optimal string alignment distance (Levenshtein with swaps of neighbours), in bytes; any result
-// above limit means "more than limit".
-func editDistance(a, b string, limit int) int {
-	if abs(len(a)-len(b)) > limit {
-		return limit + 1
-	}
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
-}
-
-func abs(n int) int {
-	if n < 0 {
-		return -n
-	}
-	return n
 }
 
 // hint ends a message with the nearest known name, when there is one.

@@ -71,7 +71,7 @@ func sharesName(s string, components []model.Component) bool {
 func nearName(s string, components []model.Component) bool {
 	rs := []rune(s)
 	for i := range components {
-		if edits(rs, foldString(components[i].Name)) <= len(rs)/3 {
+		if model.EditDistance(rs, foldString(components[i].Name)) <= len(rs)/3 {
 			return true
 		}
 	}
@@ -206,33 +206,9 @@ func nearest(name string, components []model.Component) []string {
 
 // distance is the edits from a to b, but two at most when one contains the other: "db" is near "orders-db".
 func distance(a, b []rune) int {
-	d := edits(a, b)
+	d := model.EditDistance(a, b)
 	if min(len(a), len(b)) >= 2 && (strings.Contains(string(a), string(b)) || strings.Contains(string(b), string(a))) {
 		return min(d, 2)
 	}
 	return d
-}
-
-// edits is the number of insertions, deletions, replacements and swaps of neighbours between a and b (optimal string
-// alignment, in three rows).
-func edits(a, b []rune) int {
-	prev2, prev, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(prev[j]+1, row[j-1]+1, prev[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], prev2[j-2]+1)
-			}
-		}
-		prev2, prev, row = prev, row, prev2
-	}
-	return prev[len(b)]
 }
