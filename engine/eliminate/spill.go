@@ -4,19 +4,25 @@ import "github.com/diagnops/diagnops/engine/model"
 
 // spillOver asks whether what a cache no longer answers is asked of others.
 //
-// Signal: the load of what the cache's callers need beside it. A cache that misses more while nobody behind it is asked
-// more hurts nobody. When it is wrong: where the load of those behind is not measured; then it is unknown.
+// Signal: the load of what the cache's callers need beside it, which must have grown minSurge times more than what these
+// callers are asked themselves: a surge from further up makes every cache miss more often and everything behind it busier
+// without any cache at fault. A cache that misses more while nobody behind it is asked more hurts nobody. When it is
+// wrong: where the load of those behind is not measured; then it is unknown.
 func spillOver(t *Trial, _ model.Prediction) model.Evidence {
 	measured := false
 	var most *model.Reading
 	for _, up := range t.Graph.Dependents(t.H.Component) {
+		asked := 1.0
+		if r := t.Scene.Profiles[up.From].Traffic; r != nil && r.Sign > 0 {
+			asked = growth(r)
+		}
 		for _, side := range t.Graph.Carriers(up.From) {
 			p := t.Scene.Profiles[side.To]
 			if side.To == t.H.Component || side.Kind != model.Calls || model.IsCache(t.Graph.Kind(side.To)) {
 				continue
 			}
 			measured = measured || p.Measured[model.KindTraffic] > 0
-			if r := p.Traffic; r != nil && r.Sign > 0 && growth(r) >= minSurge && (most == nil || growth(r) > growth(most)) {
+			if r := p.Traffic; r != nil && r.Sign > 0 && growth(r) >= minSurge*asked && (most == nil || growth(r) > growth(most)) {
 				most = r
 			}
 		}
@@ -26,7 +32,7 @@ func spillOver(t *Trial, _ model.Prediction) model.Evidence {
 		now, usual := amounts(most)
 		return about(most, model.Supports, spillWeight, "%s is asked more: %s, usually %s", most.Series.Subject.Component, now, usual)
 	case measured:
-		return about(nil, model.Refutes, 0, "nobody behind %s is asked more than usual", t.H.Component)
+		return about(nil, model.Refutes, 0, "nobody behind %s is asked more than usual, beyond what its callers are asked", t.H.Component)
 	}
 	return unknown("the load of what stands behind %s is not measured", t.H.Component)
 }

@@ -105,7 +105,7 @@ var koTests = map[string]string{
 	"%s is asked more than usual (%s, usually %s); what its callers are asked is not measured":     "%[1]s에 오는 요청이 평소보다 많음 (%[2]s, 평소 %[3]s). 부르는 쪽이 받는 요청은 측정되지 않음",
 	"%s, where the trouble was noticed, is asked more than usual (%s, usually %s)":                 "문제가 보인 %[1]s에 오는 요청이 평소보다 많음 (%[2]s, 평소 %[3]s)",
 	"%s is asked more: %s, usually %s":                                                             "%[1]s에 오는 요청이 늘어남: %[2]s, 평소 %[3]s",
-	"nobody behind %s is asked more than usual":                                                    "%[1]s 뒤쪽에는 평소보다 요청이 늘어난 곳이 없음",
+	"nobody behind %s is asked more than usual, beyond what its callers are asked":                 "%[1]s 뒤쪽에는 호출하는 쪽의 증가분을 넘어 요청이 늘어난 곳이 없음",
 	"the load of what stands behind %s is not measured":                                            "%[1]s 뒤쪽의 부하가 측정되지 않음",
 	"others are asked more, for %s answers less":                                                   "%[1]s의 응답이 줄어 다른 곳으로 요청이 몰림",
 	"%s became bad %s after %s of %s":                                                              "%[1]s이(가) %[4]s의 %[3]s보다 %[2]s 늦게 나빠짐",
