@@ -31,6 +31,7 @@ type composer struct {
 	ranking  rank.Ranking
 	status   model.Status
 	symptom  *model.Reading
+	earlier  []model.Interval // when the symptom was bad before
 	reach    map[string]topo.Path
 }
 
@@ -38,7 +39,7 @@ func (c *composer) compose() *model.Diagnosis {
 	c.reach = c.graph.Reach(c.incident.Symptom.Component)
 	d := &model.Diagnosis{SchemaVersion: model.SchemaVersion, Incident: c.incident}
 	d.Symptom = model.SymptomEvidence{Strength: model.StrengthOf(c.symptom), Measured: symptomMeasured(c.scene)}
-	d.Question = c.asked()
+	d.Question, d.Earlier = c.asked(), c.earlier
 	d.Causes = c.causes()
 	d.Eliminated = c.eliminated()
 	d.Untested = c.untested()

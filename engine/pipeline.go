@@ -38,13 +38,13 @@ func (e *Engine) Diagnose(ctx context.Context, in Input, src window.Querier) (*m
 
 	// Grid and detect; where the symptom's place or time was not told, look for it and read again.
 	graph := topo.New(in.Topology)
-	frame, readings, err := e.read(ctx, inc, in, plan, src)
+	seen, err := e.read(ctx, inc, in, plan, src)
 	if err != nil {
 		return nil, fmt.Errorf("reading signals: %w", err)
 	}
 	if search {
-		locate(&inc, graph, readings, fromGiven)
-		if frame, readings, err = e.read(ctx, inc, in, plan, src); err != nil {
+		locate(&inc, graph, seen.readings, fromGiven)
+		if seen, err = e.read(ctx, inc, in, plan, src); err != nil {
 			return nil, fmt.Errorf("reading signals: %w", err)
 		}
 	}
@@ -53,10 +53,11 @@ func (e *Engine) Diagnose(ctx context.Context, in Input, src window.Querier) (*m
 	}
 
 	// Correlate along edges, those found included.
+	frame := seen.frame
 	graph = topo.New(in.Topology, correlate.InferBackends(graph, frame.Series, frame.Phases)...)
 	missing = slices.Concat(missing, frame.Missing)
 	scene := correlate.Build(correlate.Input{
-		Symptom: inc.Symptom, StepMillis: frame.Grid.Step.Milliseconds(), Graph: graph, Readings: readings,
+		Symptom: inc.Symptom, StepMillis: frame.Grid.Step.Milliseconds(), Graph: graph, Readings: seen.readings,
 		Missing: missing, Changes: in.Changes,
 	})
 
@@ -70,7 +71,7 @@ func (e *Engine) Diagnose(ctx context.Context, in Input, src window.Querier) (*m
 	// Say it.
 	c := composer{
 		engine: e, in: in, incident: inc, frame: frame, scene: scene, graph: graph, plan: plan,
-		ranking: ranking, status: status, symptom: symptom,
+		ranking: ranking, status: status, symptom: symptom, earlier: seen.earlier,
 	}
 	d := c.compose()
 	d.Changes = eliminate.JudgeChanges(scene, graph, c.culprits())

@@ -77,15 +77,43 @@ func entrance(g *topo.Graph) string {
 	return ""
 }
 
+// sight is everything that was read, held against its reference.
+type sight struct {
+	frame    *window.Frame
+	readings []*model.Reading
+	earlier  []model.Interval // the symptom was bad then as it is now; no part of the reference
+}
+
 // read lays out the incident's time, asks for every signal and holds it against its reference.
-func (e *Engine) read(ctx context.Context, inc model.Incident, in Input, plan []model.SignalQuery, src window.Querier) (*window.Frame, []*model.Reading, error) {
+func (e *Engine) read(ctx context.Context, inc model.Incident, in Input, plan []model.SignalQuery, src window.Querier) (sight, error) {
 	tl := layOut(inc)
 	frame, err := window.Build(ctx, src, plan, in.Topology, inc.Symptom.Interval.To, tl.grid, tl.phases, window.BuildOptions{Concurrency: e.opts.Concurrency})
 	if err != nil {
-		return nil, nil, err
+		return sight{}, err
 	}
 	frame.Phases = phasesOf(inc, tl.grid, func(i int) bool {
 		return slices.ContainsFunc(frame.Series, func(s *model.Series) bool { return !model.IsGap(s.Values[i]) })
 	})
-	return frame, detect.Read(frame.Series, frame.Grid, frame.Phases, detect.Options{}), nil
+	seen := sight{frame: frame, readings: detect.Read(frame.Series, frame.Grid, frame.Phases, detect.Options{})}
+	if when, phases := episodes(inc.Symptom, &seen); len(when) > 0 {
+		seen.earlier, frame.Phases = when, phases
+		seen.readings = detect.Read(frame.Series, frame.Grid, phases, detect.Options{})
+	}
+	return seen, nil
+}
+
+// episodes finds the stretches of the reference in which the symptom was bad as it is now, and the phases without them;
+// nil when there are none, or when nobody said where the symptom is.
+func episodes(asked model.Symptom, seen *sight) ([]model.Interval, []model.Phase) {
+	for _, r := range seen.readings {
+		s := r.Series
+		if r.State == model.StateUnknown || !s.Signal.Kind.UserFacing() || s.Subject.IsEdge() || s.Subject.Component != asked.Component ||
+			(asked.Signal != "" && s.Signal.Kind.Family() != asked.Signal.Family()) {
+			continue
+		}
+		if when, phases := detect.Episodes(r, seen.frame.Grid, seen.frame.Phases); len(when) > 0 {
+			return when, phases
+		}
+	}
+	return nil, nil
 }

@@ -21,6 +21,7 @@ type Diagnosis struct {
 	SchemaVersion int            `json:"schema_version"`
 	Question      Asked          `json:"question"`
 	Outcome       Outcome        `json:"verdict"`
+	Earlier       []Interval     `json:"earlier,omitempty"` // the symptom was bad then as it is now
 	Causes        []Cause        `json:"causes"`
 	Eliminated    []Eliminated   `json:"eliminated"`
 	Untested      []Untested     `json:"untested"`

@@ -165,6 +165,7 @@ func (v *view) head(d *model.Diagnosis) []row {
 	}
 	add("Asked", asked)
 	add("Period", v.period(d))
+	add("Before", v.earlier(d.Earlier))
 	add("Wake up", v.wake(d.Triage))
 	add("Affects", v.scope(d.Triage.Scope))
 	if firm(d) && d.Triage.Control != "" {
@@ -206,6 +207,18 @@ func (v *view) period(d *model.Diagnosis) string {
 		return v.say.t("%s, from %s; every time below is UTC", v.date, v.clock(from))
 	}
 	return v.say.t("%s, %s to %s; every time below is UTC", v.date, v.clock(from), v.clock(to))
+}
+
+// earlier says when the same trouble was there before.
+func (v *view) earlier(when []model.Interval) string {
+	if len(when) == 0 {
+		return ""
+	}
+	stretches := make([]string, len(when))
+	for i, iv := range when {
+		stretches[i] = v.say.t("%s to %s", v.clock(iv.From), v.clock(iv.To))
+	}
+	return v.say.t("the same trouble was there before, %s; those times do not count as usual. Ask what runs by the clock", strings.Join(stretches, ", "))
 }
 
 func (v *view) wake(t model.Triage) string {
