@@ -11,7 +11,8 @@ import (
 // Signal: the influence with the largest explained share (engine/correlate). A share of explainedWhole and more rules
 // the hypothesis out when all that speaks for it is how it answers, or a resource that fills up because answers are
 // awaited (pools, threads, connections). A resource of its own that runs out (processor, memory, disk) is not explained
-// away. When it is wrong: two causes at once, each large enough alone; the smaller one is then called an effect.
+// away, nor is that a component stopped answering scrapes. When it is wrong: two causes at once, each large enough alone;
+// the smaller one is then called an effect.
 func belowExplains(t *Trial, _ model.Prediction) model.Evidence {
 	e := t.below.Explained
 	if r := t.ownResource(); r != nil && e < explainedWhole {
@@ -25,6 +26,9 @@ func belowExplains(t *Trial, _ model.Prediction) model.Evidence {
 		return t.notExplained()
 	}
 	to, r := t.below.Dependency.To, t.below.Callee
+	if t.fellSilent() && !hosting(t.below.Dependency.Kind) {
+		return about(r, model.VerdictUnknown, silenceByOthers*e, "%s is slow or failing too (%s), but that seldom keeps one from answering scrapes", to, r.Series.Signal.Said())
+	}
 	weight := -e * (t.markStrength() + 1)
 	if e < explainedWhole {
 		ev := about(r, model.Refutes, weight, "%s accounts for part of it (%d %%): %s", to, percent(e), r.Series.Signal.Said())
@@ -33,6 +37,24 @@ func belowExplains(t *Trial, _ model.Prediction) model.Evidence {
 	}
 	return about(r, model.Refutes, weight, "it is an effect: %s accounts for it (%s %s, usually %s)", to, r.Series.Signal.Said(),
 		model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
+}
+
+// fellSilent tells whether the hypothesis is that the component is gone, and most of what it measured has stopped: it does
+// not even answer scrapes.
+func (t *Trial) fellSilent() bool {
+	if t.H.Fault.Nature != model.NatureAbsent || len(t.H.Marks) == 0 {
+		return false
+	}
+	stopped, alive := 0, 0
+	for _, r := range t.profile.Readings {
+		switch {
+		case r.Reason == model.ReasonVanished:
+			stopped++
+		case r.State != model.StateUnknown:
+			alive++
+		}
+	}
+	return stopped > alive
 }
 
 func (t *Trial) notExplained() model.Evidence {
@@ -117,6 +139,9 @@ const (
 	unexplainedBonus = 0.3
 	unseenSlope      = -0.6
 	handedOn         = 0.5
+	// silenceByOthers is for a component that is gone while something it needs is bad: threads that all wait can keep it from
+	// answering a scrape.
+	silenceByOthers = -1.5
 	// ownResourceStrength is how bad a resource must be to make a full pool its effect, and ownResourceShare how much of
 	// the pool's evidence it then takes.
 	ownResourceStrength = 1.0
