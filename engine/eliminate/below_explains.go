@@ -14,6 +14,10 @@ import (
 // away, nor is that a component stopped answering scrapes. When it is wrong: two causes at once, each large enough alone;
 // the smaller one is then called an effect.
 func belowExplains(t *Trial, _ model.Prediction) model.Evidence {
+	if r := t.lostCache(); r != nil {
+		return about(r, model.VerdictUnknown, -lostCacheShare*(t.markStrength()+1), "it asks others for what %s no longer answers: %s is %s, usually %s",
+			r.Series.Subject.Component, r.Series.Signal.Said(), model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
+	}
 	e := t.below.Explained
 	if r := t.ownResource(); r != nil && e < explainedWhole {
 		return about(r, model.VerdictUnknown, -ownResourceShare*t.markStrength(), "it may be an effect: %s of %s is %s, usually %s",
@@ -37,6 +41,25 @@ func belowExplains(t *Trial, _ model.Prediction) model.Evidence {
 	}
 	return about(r, model.Refutes, weight, "it is an effect: %s accounts for it (%s %s, usually %s)", to, r.Series.Signal.Said(),
 		model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
+}
+
+// lostCache is the bad reading of a cache that the component asks, where others that it asks got the load instead: the
+// component then does more work for each request, and waits for them. Nil when the hypothesis is about a resource that
+// runs out by itself.
+func (t *Trial) lostCache() *model.Reading {
+	if t.ownCause() || t.fellSilent() {
+		return nil
+	}
+	r := t.missingCache(t.H.Component)
+	if r == nil {
+		return nil
+	}
+	for _, side := range t.Graph.Carriers(t.H.Component) {
+		if side.Kind == model.Calls && !model.IsCache(t.Graph.Kind(side.To)) && t.askedMore(side.To, t.H.Component) {
+			return r
+		}
+	}
+	return nil
 }
 
 // fellSilent tells whether the hypothesis is that the component is gone, and most of what it measured has stopped: it does
@@ -139,6 +162,8 @@ const (
 	unexplainedBonus = 0.3
 	unseenSlope      = -0.6
 	handedOn         = 0.5
+	// lostCacheShare of what speaks for a component is put down to a cache that no longer answers it.
+	lostCacheShare = 0.9
 	// silenceByOthers is for a component that is gone while something it needs is bad: threads that all wait can keep it from
 	// answering a scrape.
 	silenceByOthers = -1.5

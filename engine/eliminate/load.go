@@ -76,11 +76,11 @@ func (t *Trial) driver() (*model.Reading, float64) {
 			usual, now = usual+p.Load.Baseline, now+p.Load.Baseline
 		}
 	}
-	if most != nil && usual > 0 && now >= minSurge*usual {
-		return most, min(mostDriven, now/usual-minSurge)
-	}
 	if spill := t.spill(t.H.Component); spill != nil {
 		return spill, mostDriven
+	}
+	if most != nil && usual > 0 && now >= minSurge*usual {
+		return most, min(mostDriven, now/usual-minSurge)
 	}
 	return t.surgeAbove()
 }
@@ -99,13 +99,11 @@ func (t *Trial) surgeAbove() (*model.Reading, float64) {
 	return r, shedShare * min(mostDriven, growth(r)-minSurge)
 }
 
-// spill is the bad reading of a cache that stands beside the component, or beside what the component stores: the same
-// callers ask both, and what the cache no longer answers they ask here. Nil unless the load here (or there) grew.
+// spill is the bad reading of a cache that stands beside the component, or beside what it stores: the same callers ask
+// both, and what the cache no longer answers they ask here. Nil unless the load here (or of what it stores) grew, and more
+// than what these callers are asked. A volume at its limit moves no more than before, so its own load is not looked at.
 func (t *Trial) spill(name string) *model.Reading {
 	if model.IsCache(t.Graph.Kind(name)) {
-		return nil
-	}
-	if r := t.Scene.Profiles[name].Traffic; r == nil || r.Sign <= 0 || growth(r) < minSurge {
 		return nil
 	}
 	for _, up := range t.Graph.Dependents(name) {
@@ -113,12 +111,31 @@ func (t *Trial) spill(name string) *model.Reading {
 			if r := t.spill(up.From); r != nil {
 				return r
 			}
+		} else if t.askedMore(name, up.From) {
+			if r := t.missingCache(up.From); r != nil {
+				return r
+			}
 		}
-		for _, side := range t.Graph.Carriers(up.From) {
-			if side.To != name && model.IsCache(t.Graph.Kind(side.To)) {
-				if r := missing(t.Scene.Profiles[side.To]); r != nil {
-					return r
-				}
+	}
+	return nil
+}
+
+// askedMore tells whether the load of a component grew minSurge times more than what one of its callers is asked itself.
+func (t *Trial) askedMore(name, caller string) bool {
+	asked := 1.0
+	if r := t.Scene.Profiles[caller].Traffic; r != nil && r.Sign > 0 {
+		asked = growth(r)
+	}
+	r := t.Scene.Profiles[name].Traffic
+	return r != nil && r.Sign > 0 && growth(r) >= minSurge*asked
+}
+
+// missingCache is the bad reading of a cache that a component asks; nil when it asks none, or none that misses more.
+func (t *Trial) missingCache(caller string) *model.Reading {
+	for _, side := range t.Graph.Carriers(caller) {
+		if model.IsCache(t.Graph.Kind(side.To)) {
+			if r := missing(t.Scene.Profiles[side.To]); r != nil {
+				return r
 			}
 		}
 	}

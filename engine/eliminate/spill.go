@@ -12,18 +12,14 @@ func spillOver(t *Trial, _ model.Prediction) model.Evidence {
 	measured := false
 	var most *model.Reading
 	for _, up := range t.Graph.Dependents(t.H.Component) {
-		asked := 1.0
-		if r := t.Scene.Profiles[up.From].Traffic; r != nil && r.Sign > 0 {
-			asked = growth(r)
-		}
 		for _, side := range t.Graph.Carriers(up.From) {
 			p := t.Scene.Profiles[side.To]
 			if side.To == t.H.Component || side.Kind != model.Calls || model.IsCache(t.Graph.Kind(side.To)) {
 				continue
 			}
 			measured = measured || p.Measured[model.KindTraffic] > 0
-			if r := p.Traffic; r != nil && r.Sign > 0 && growth(r) >= minSurge*asked && (most == nil || growth(r) > growth(most)) {
-				most = r
+			if t.askedMore(side.To, up.From) && (most == nil || growth(p.Traffic) > growth(most)) {
+				most = p.Traffic
 			}
 		}
 	}

@@ -40,6 +40,7 @@ var koTests = map[string]string{
 	// Callers and callees.
 	"%s accounts for part of it (%d %%): %s":                                                               "일부(%[2]d %%)는 %[1]s(으)로 설명됨: %[3]s",
 	"%s is slow or failing too (%s), but that seldom keeps one from answering scrapes":                     "%[1]s도 느리거나 실패하지만(%[2]s), 그것 때문에 스크레이프까지 응답하지 못하는 일은 드묾",
+	"it asks others for what %s no longer answers: %s is %s, usually %s":                                   "%[1]s이(가) 더 이상 답하지 않는 것을 다른 곳에 묻고 있음: %[2]s %[3]s, 평소 %[4]s",
 	"it is an effect: %s accounts for it (%s %s, usually %s)":                                              "결과임: %[1]s(으)로 설명됨 (%[2]s %[3]s, 평소 %[4]s)",
 	"it may be an effect: %s of %s is %s, usually %s":                                                      "결과일 수 있음: %[2]s의 %[1]s이(가) %[3]s, 평소 %[4]s",
 	"%d of those that %s needs are not measured in this respect: it may come from them":                    "%[2]s이(가) 의존하는 것 중 %[1]d곳은 이 점이 측정되지 않음: 거기서 왔을 수 있음",
