@@ -27,6 +27,8 @@ type Injected struct {
 	Component string
 	Caller    string // of a fault on a call or on a pool of connections, who calls; "" otherwise
 	Callee    string
+	// Causes are the answers that are right for this fault: any of them, also where Truth.All asks for every fault.
+	Causes []model.TrueCause
 	// Level is how bad the fault was made, from 0; Worse is by how much the entry that shows the symptom is worse than
 	// usual from this fault alone: times its latency, or its errors.
 	Level, Worse float64
@@ -122,7 +124,7 @@ func (h *history) scenario() *Scenario {
 	}
 	for i, f := range h.faults {
 		sc.Truth.Causes = append(sc.Truth.Causes, f.causes...)
-		in := Injected{Kind: f.kind, Component: g.nodes[f.node].name, Level: f.level, Worse: h.worse[i]}
+		in := Injected{Kind: f.kind, Component: g.nodes[f.node].name, Causes: f.causes, Level: f.level, Worse: h.worse[i]}
 		if f.edge >= 0 {
 			in.Caller, in.Callee = g.nodes[g.edges[f.edge].from].name, g.nodes[g.edges[f.edge].to].name
 		}
