@@ -20,7 +20,7 @@ TESTFLAGS         ?=
 
 export PATH := $(CURDIR)/bin:$(PATH)
 
-.PHONY: all build demo test race bench eval eval-synth eval-check lint fuzz e2e clean
+.PHONY: all build demo test race bench eval eval-synth eval-check ledgers lint fuzz e2e clean
 all: build
 
 # One static binary, the same bytes from the same commit wherever it is built.
@@ -60,6 +60,10 @@ eval-synth:
 # The same, held against the figures beside the code: fails when one got worse.
 eval-check: build
 	@.ci/eval check "$(DATA)" bench/eval/latest.json
+
+# Rewrites the golden ledgers of the made-up incidents; read the diff.
+ledgers:
+	$(GO) test -count=1 -run '^TestLedgers' ./bench -update
 
 lint: bin/golangci-lint
 	golangci-lint run ./...
