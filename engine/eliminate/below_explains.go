@@ -137,12 +137,17 @@ func (t *Trial) ownResource() *model.Reading {
 		return nil
 	}
 	return model.Worst(t.profile.Readings, func(r *model.Reading) bool {
-		switch r.Series.Signal.Resource {
-		case "cpu", "memory", "gc", "disk":
-			return r.Abnormal() && r.Bad && t.strength(r) >= ownResourceStrength
-		}
-		return false
+		return runsOut(r.Series.Signal.Resource) && r.Abnormal() && r.Bad && t.strength(r) >= ownResourceStrength
 	})
+}
+
+// runsOut tells whether a resource runs out by itself, rather than because answers are awaited.
+func runsOut(resource string) bool {
+	switch resource {
+	case "cpu", "memory", "gc", "disk":
+		return true
+	}
+	return false
 }
 
 // waits tells whether a resource fills up because answers are awaited, rather than by itself.

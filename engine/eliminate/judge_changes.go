@@ -55,6 +55,10 @@ func relation(c model.Change, s *model.Scene, g *topo.Graph, culprits []*model.H
 	case measured(p) && !troubled(p) && !seenBad(s, c.Component):
 		return model.RelationCleared, model.Say("%s stayed as it usually is after it, and the trouble is in %s", c.Component, culprits[0].Component)
 	case explainedBy(s, c.Component, culprits[0].Component):
+		if r := shortOf(p, c.At); r != nil {
+			return model.RelationUnknown, model.Say("%s accounts for the trouble of %s, but %s is unusual there too since the change, and that is no effect",
+				culprits[0].Component, c.Component, r.Series.Signal.Said())
+		}
 		return model.RelationCleared, model.Say("the trouble of %s is an effect: %s accounts for it", c.Component, culprits[0].Component)
 	}
 	return model.RelationUnknown, model.Say("%s is on the path and not well; nothing tells whether the change did it", c.Component)
@@ -92,6 +96,14 @@ func firstOnset(s *model.Scene, culprits []*model.Hypothesis) model.Onset {
 		consider(SymptomReading(s))
 	}
 	return best
+}
+
+// shortOf is the worst resource of a component that runs out by itself and became bad after a time; nil when there is none.
+// What it waits for on its volume may be the volume's affair.
+func shortOf(p *model.Profile, at time.Time) *model.Reading {
+	return model.Worst(p.Readings, func(r *model.Reading) bool {
+		return r.Abnormal() && r.Bad && !r.Onset.Latest.Before(at) && runsOut(r.Series.Signal.Resource) && r.Series.Signal.Resource != "disk"
+	})
 }
 
 func troubled(p *model.Profile) bool { return p.Latency != nil || p.Errors != nil || p.Resource != nil }
