@@ -91,13 +91,13 @@ func (e *Engine) read(ctx context.Context, inc model.Incident, in Input, plan []
 	if err != nil {
 		return sight{}, err
 	}
-	frame.Phases = phasesOf(inc, tl.grid, func(i int) bool {
+	frame.Phases = tl.phasesOf(func(i int) bool {
 		return slices.ContainsFunc(frame.Series, func(s *model.Series) bool { return !model.IsGap(s.Values[i]) })
 	})
-	seen := sight{frame: frame, readings: detect.Read(frame.Series, frame.Grid, frame.Phases, detect.Options{})}
+	seen := sight{frame: frame, readings: detect.Read(frame.Series, frame.Grid, frame.Phases, tl.season, detect.Options{})}
 	if when, phases := episodes(inc.Symptom, &seen); len(when) > 0 {
 		seen.earlier, frame.Phases = when, phases
-		seen.readings = detect.Read(frame.Series, frame.Grid, phases, detect.Options{})
+		seen.readings = detect.Read(frame.Series, frame.Grid, phases, tl.season, detect.Options{})
 	}
 	return seen, nil
 }

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/diagnops/diagnops/engine/model"
@@ -23,8 +25,11 @@ const (
 
 // timeline is the grid of an incident and what each of its points is for.
 type timeline struct {
-	grid   model.Grid
-	phases []model.Phase
+	incident model.Incident // its times as they are on the grid
+	grid     model.Grid
+	begin    time.Time // of the grid but for the season: what lies before is for that alone
+	season   model.Season
+	phases   []model.Phase
 }
 
 // layOut makes the grid and its phases. The symptom's interval must be known.
@@ -38,13 +43,16 @@ func layOut(inc model.Incident) timeline {
 	}
 	inc.Symptom.Interval = onGrid(inc, step)
 	from, to := inc.Window.From, earliest(inc.Window.To, inc.Symptom.Interval.To)
-	tl := timeline{grid: model.Grid{Step: step}}
+	inc.Step = step
+	tl := timeline{incident: inc, grid: model.Grid{Step: step}}
 	if end := earliest(inc.Window.To, latest(to, inc.Baseline.To)); points(from, end, step) <= maxPoints {
 		tl.grid.Spans = []model.Span{span(from, from, end, step)}
 	} else {
 		tl.grid.Spans = longSpans(inc, from, to, step)
 	}
-	tl.phases = phasesOf(inc, tl.grid, nil)
+	tl.begin = model.FromMillis(tl.grid.Spans[0].StartMillis)
+	tl.addSeason()
+	tl.phases = tl.phasesOf(nil)
 	return tl
 }
 
@@ -75,23 +83,30 @@ func longSpans(inc model.Incident, from, to time.Time, step time.Duration) []mod
 	if points(baseFrom, baseTo, step) > maxReferencePoints {
 		baseFrom = baseTo.Add(-maxReferencePoints * step)
 	}
-	reference, question := span(from, baseFrom, baseTo, step), span(from, lead, to, step)
-	end := func(s model.Span) int64 { return s.StartMillis + int64(s.N)*step.Milliseconds() }
-	switch {
-	case end(reference) <= question.StartMillis:
-		return []model.Span{reference, question}
-	case end(question) <= reference.StartMillis:
-		return []model.Span{question, reference}
-	default: // they touch or overlap: one span over both
-		lo, hi := min(reference.StartMillis, question.StartMillis), max(end(reference), end(question))
-		return []model.Span{{StartMillis: lo, N: int((hi - lo) / step.Milliseconds())}}
+	return joined([]model.Span{span(from, baseFrom, baseTo, step), span(from, lead, to, step)}, step)
+}
+
+// joined puts spans of one origin in their order, those that touch or overlap as one.
+func joined(spans []model.Span, step time.Duration) []model.Span {
+	slices.SortFunc(spans, func(a, b model.Span) int { return cmp.Compare(a.StartMillis, b.StartMillis) })
+	out := spans[:1]
+	for _, s := range spans[1:] {
+		last := &out[len(out)-1]
+		if gap := (s.StartMillis-last.StartMillis)/step.Milliseconds() - int64(last.N); gap >= 0 {
+			out = append(out, s)
+		} else {
+			last.N = max(last.N, last.N+s.N+int(gap))
+		}
 	}
+	return out
 }
 
 // span covers from..to with points that lie whole steps after origin.
 func span(origin, from, to time.Time, step time.Duration) model.Span {
-	skip := int64((from.Sub(origin) + step - 1) / step)
-	start := origin.Add(time.Duration(skip * int64(step)))
+	start := origin.Add(from.Sub(origin).Truncate(step)) // towards origin, from either side
+	if start.Before(from) {
+		start = start.Add(step)
+	}
 	return model.Span{StartMillis: model.Millis(start), N: points(start, to, step)}
 }
 
@@ -105,15 +120,15 @@ func points(from, to time.Time, step time.Duration) int {
 // phasesOf says what each point of the grid is for. known tells which points hold any sample; nil = all. The points just
 // before the symptom are no reference; how many, is a share of those that hold samples: most of a long look back may lie
 // before the first sample there is.
-func phasesOf(inc model.Incident, grid model.Grid, known func(i int) bool) []model.Phase {
+func (tl *timeline) phasesOf(known func(i int) bool) []model.Phase {
+	grid := tl.grid
 	phases := make([]model.Phase, grid.Len())
 	var quiet []int // known reference points before the symptom, when no baseline is given
 	i := 0
 	for _, s := range grid.Spans {
 		for k := range s.N {
-			t := model.FromMillis(s.StartMillis + int64(k)*grid.Step.Milliseconds())
-			phases[i] = phaseAt(inc, t, grid.Step)
-			if phases[i] == model.PhaseReference && inc.Baseline.IsZero() && (known == nil || known(i)) {
+			phases[i] = tl.phaseAt(model.FromMillis(s.StartMillis + int64(k)*grid.Step.Milliseconds()))
+			if phases[i] == model.PhaseReference && tl.incident.Baseline.IsZero() && (known == nil || known(i)) {
 				quiet = append(quiet, i)
 			}
 			i++
@@ -128,13 +143,16 @@ func phasesOf(inc model.Incident, grid model.Grid, known func(i int) bool) []mod
 	return phases
 }
 
-func phaseAt(inc model.Incident, t time.Time, step time.Duration) model.Phase {
+func (tl *timeline) phaseAt(t time.Time) model.Phase {
+	inc, step := &tl.incident, tl.grid.Step
 	sym := inc.Symptom.Interval
 	switch {
 	case !t.Before(sym.From) && !t.After(sym.To):
 		return model.PhaseSymptom
 	case excluded(inc, t, step):
 		return model.PhaseExcluded
+	case t.Before(tl.begin):
+		return model.PhaseOther
 	case !inc.Baseline.IsZero() && inc.Baseline.Contains(t):
 		return model.PhaseReference
 	case t.After(sym.To):
@@ -148,7 +166,7 @@ func phaseAt(inc model.Incident, t time.Time, step time.Duration) model.Phase {
 }
 
 // excluded tells whether t lies in another incident, or in the step after it, whose rates still look back into it.
-func excluded(inc model.Incident, t time.Time, step time.Duration) bool {
+func excluded(inc *model.Incident, t time.Time, step time.Duration) bool {
 	for _, e := range inc.Exclude {
 		if !e.To.IsZero() {
 			e.To = e.To.Add(step)

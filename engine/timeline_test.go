@@ -141,8 +141,11 @@ var layOuts = []struct {
 		return inc
 	}, "reference -60..-17, before -16..-6, excluded -5..-1, symptom 0..10"},
 	{"a window too long is cut to its end", func() model.Incident {
-		return asked(between(-9000, 30), ten)
+		return asked(between(-4000, 30), ten)
 	}, "reference -2990..-25, before -24..-1, symptom 0..10"},
+	{"of a long window before that, the same time of day is kept", func() model.Incident {
+		return asked(between(-9000, 30), ten)
+	}, "other -8734..-8620 | other -7294..-7180 | other -5854..-5740 | other -4414..-4300 | reference -2990..-25, before -24..-1, symptom 0..10"},
 	{"a window too long, and a baseline far before", func() model.Incident {
 		inc := asked(between(-9000, 30), ten)
 		inc.Baseline = between(-8000, -7000)
@@ -247,7 +250,7 @@ func TestTimelineHolds(t *testing.T) {
 			t.Fatalf("no point of the symptom: %s", printed(tl))
 		}
 		window := points(inc.Symptom.Interval.From, inc.Symptom.Interval.To, inc.Step)
-		if n := len(tl.phases); n > maxPoints+1+maxReferencePoints+leadPoints+window {
+		if n := len(tl.phases); n > maxPoints+1+maxReferencePoints+leadPoints+window+maxSeasonPoints {
 			t.Fatalf("%d points, of which %d are the symptom's", n, symptoms)
 		}
 	})

@@ -43,14 +43,20 @@ type candidate struct {
 	stats   statistics
 	sign    int
 	center  float64 // the level that deviations are counted from: the median, or the recent level where that is nearer
+	peers   pool    // of comparable series, judged by the same sort of reference
+
+	// Of a candidate that earlier days judge (season.go):
+	reference model.Reference
+	since     int        // the first point of the grid that the level is meant for
+	past      *candidate // what the quiet past says, where the days may excuse but not accuse; else nil
 }
 
-// Read examines every series of a frame: series, grid and phases as engine/window.Frame has them. The readings come in
-// the order of the series.
-func Read(series []*model.Series, grid model.Grid, phases []model.Phase, opts Options) []*model.Reading {
+// Read examines every series of a frame: series, grid and phases as engine/window.Frame has them, and the season as points
+// of that grid. The readings come in the order of the series.
+func Read(series []*model.Series, grid model.Grid, phases []model.Phase, season model.Season, opts Options) []*model.Reading {
 	opts = opts.withDefaults()
 	buf := &buffers{}
-	peers := pool{}
+	peers, seasonal := pool{}, pool{}
 	out := make([]*model.Reading, len(series))
 	cands := make([]candidate, 0, len(series))
 	adjacent := touches(grid, phases)
@@ -58,18 +64,29 @@ func Read(series []*model.Series, grid model.Grid, phases []model.Phase, opts Op
 		r := &model.Reading{Series: s, Baseline: math.NaN(), Observed: math.NaN()}
 		out[i] = r
 		c, ok := examine(r, phases, adjacent, opts, buf)
-		if r.Reason == model.ReasonVanished {
+		switch {
+		case r.Reason != model.ReasonVanished:
+		case silentThen(s.Values, season):
+			r.Reason = model.ReasonNoSamples
+		default:
 			findSilence(r, grid, phases)
 		}
-		if ok {
-			if c.width.extreme > 0 {
-				peers.add(s.Signal, c.level, c.width)
-			}
-			cands = append(cands, c)
+		if !ok {
+			continue
 		}
+		c.peers = peers
+		if c.width.extreme > 0 {
+			peers.add(s.Signal, c.level, c.width)
+		}
+		if days, ok := c.recall(season, phases, buf); ok {
+			days.peers = seasonal
+			seasonal.add(s.Signal, days.level, days.width)
+			c = days
+		}
+		cands = append(cands, c)
 	}
 	for i := range cands {
-		judge(&cands[i], peers, grid, phases, opts)
+		judge(&cands[i], grid, phases, opts)
 	}
 	return out
 }
@@ -109,20 +126,14 @@ func examine(r *model.Reading, phases []model.Phase, adjacent bool, opts Options
 	buf.dev = grow(buf.dev, len(buf.ref))
 	c := candidate{reading: r, level: measureLevel(buf.ref, buf.dev, s.Signal)}
 	l := c.level
-	r.Baseline, r.Scale, r.Low, r.High = l.median, l.scale, l.q01, l.q99
+	c.tell()
 	c.center = l.median
 	if pinned(s.Signal, l) {
 		r.State, r.Reason = model.StateUnknown, model.ReasonPinned
 		return candidate{}, false
 	}
 	k := len(buf.symptom)
-	buf.window = grow(buf.window, k)
-	up := windowStatistics(append(buf.window[:0], buf.symptom...), +1)
-	down := windowStatistics(append(buf.window[:0], buf.symptom...), -1)
-	c.sign, c.stats = +1, up
-	if l.median-(down.extreme+down.held)/2 > (up.extreme+up.held)/2-l.median {
-		c.sign, c.stats = -1, down
-	}
+	c.sign, c.stats = direction(l.median, buf)
 	if !adjacent && len(buf.before) > 0 {
 		recent := quantile(buf.before, 0.5)
 		if float64(c.sign)*(recent-l.median) > 0 {
@@ -137,6 +148,24 @@ func examine(r *model.Reading, phases []model.Phase, adjacent bool, opts Options
 	ext, held := referenceWindows(s.Values, phases, k, c.sign, l.median, buf)
 	c.width = worstUsual(ext, held, s.Signal, l)
 	return c, true
+}
+
+// tell puts the level that the reading is judged by into it.
+func (c *candidate) tell() {
+	r, l := c.reading, c.level
+	r.Reference, r.ReferenceN = c.reference, l.n
+	r.Baseline, r.Scale, r.Low, r.High = l.median, l.scale, l.q01, l.q99
+}
+
+// direction is where the symptom's points stray furthest from a level, and their statistics there.
+func direction(median float64, buf *buffers) (sign int, s statistics) {
+	buf.window = grow(buf.window, len(buf.symptom))
+	up := windowStatistics(append(buf.window[:0], buf.symptom...), +1)
+	down := windowStatistics(append(buf.window[:0], buf.symptom...), -1)
+	if median-(down.extreme+down.held)/2 > (up.extreme+up.held)/2-median {
+		return -1, down
+	}
+	return +1, up
 }
 
 // pinned tells whether an availability is at its worst nearly always: then it measures nothing.
@@ -177,18 +206,19 @@ func unreadable(values []float64, phases []model.Phase, adjacent bool, buf *buff
 	return model.ReasonNone
 }
 
-// judge decides, with the pool of all series at hand.
-func judge(c *candidate, peers pool, grid model.Grid, phases []model.Phase, opts Options) {
-	r, sig := c.reading, c.reading.Series.Signal
-	w := peers.widen(sig, c.level, c.width)
-	ext := float64(c.sign) * (c.stats.extreme - c.center)
-	held := float64(c.sign) * (c.stats.held - c.center)
-	r.Severity = max(0, (1-weightHeld)*ext/w.extreme+weightHeld*held/w.held)
-	if s := c.recurrence(phases, held); s > r.Severity {
-		r.Severity, r.Recurs = s, true
+// judge decides, with the pools of all series at hand.
+func judge(c *candidate, grid model.Grid, phases []model.Phase, opts Options) {
+	v := c.weigh(phases)
+	if c.past != nil {
+		if past := c.past.weigh(phases); past.severity < opts.Threshold || v.severity >= opts.Threshold {
+			c, v = c.past, past // there is nothing to excuse, or no excuse
+		}
 	}
+	c.tell()
+	r, sig := c.reading, c.reading.Series.Signal
+	r.Severity, r.Recurs = v.severity, v.recurs
 	r.Observed = c.stats.held
-	if ext/w.extreme > 2*held/w.held {
+	if v.extreme > 2*v.held {
 		r.Observed = c.stats.extreme
 	}
 	r.Sigma = (r.Observed - c.center) / c.level.scale
@@ -199,7 +229,28 @@ func judge(c *candidate, peers pool, grid model.Grid, phases []model.Phase, opts
 	r.State, r.Sign = model.StateAbnormal, c.sign
 	r.Bad = sig.Bad.Judges(c.sign)
 	r.Confidence = confidence(r.Severity, c.width.windows)
-	findOnset(c, w, grid, phases)
+	findOnset(c, v.usual, grid, phases)
+}
+
+// verdict is how far a candidate strays: each statistic, and both together, in units of the worst usual.
+type verdict struct {
+	usual                   width
+	extreme, held, severity float64
+	recurs                  bool
+}
+
+func (c *candidate) weigh(phases []model.Phase) verdict {
+	v := verdict{usual: c.peers.widen(c.reading.Series.Signal, c.level, c.width)}
+	extreme, held := float64(c.sign)*(c.stats.extreme-c.center), float64(c.sign)*(c.stats.held-c.center)
+	v.extreme, v.held = extreme/v.usual.extreme, held/v.usual.held
+	v.severity = max(0, (1-weightHeld)*extreme/v.usual.extreme+weightHeld*held/v.usual.held)
+	if c.reference.Seasonal() {
+		return v // what comes back at its time of day is the days' to judge
+	}
+	if s := c.recurrence(phases, held); s > v.severity {
+		v.severity, v.recurs = s, true
+	}
+	return v
 }
 
 // confidence is the chance, 0 to 1, that a deviation of this severity is none of the reference's own: by definition a

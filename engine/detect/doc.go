@@ -18,6 +18,9 @@
 // behaves, but fifty such minutes of ten services do. Where the reference does not touch the symptom (it lies on another
 // day), the level just before the symptom counts too: a deviation that was there before is drift, not incident.
 //
+// Where earlier days are recorded, what comes back at a time of day or of the week is judged by those days (season.go);
+// what comes back now and then is held against the ordinary level (recurrence.go).
+//
 // # When it is wrong
 //
 // A trouble that was already there through the whole reference is invisible. A level that moves slowly (a leak) within

@@ -27,6 +27,9 @@ const (
 // What was tried: leaving out rare windows for each series by itself (withoutEpisodes) takes the run out of one signal
 // and leaves it in the next, and the ranking then prefers whichever lost it.
 func Episodes(r *model.Reading, grid model.Grid, phases []model.Phase) ([]model.Interval, []model.Phase) {
+	if r.Reference.Seasonal() {
+		return nil, nil // what comes at its time of day is no trouble that somebody forgot to write down
+	}
 	c, buf := candidate{reading: r}, &buffers{}
 	split(r.Series.Values, phases, buf)
 	if len(buf.ref) == 0 || len(buf.symptom) == 0 {

@@ -38,7 +38,7 @@ func TestEpisodes(t *testing.T) {
 	} {
 		sig := &model.Signal{Name: "latency", Kind: model.KindLatency, Unit: "seconds", Bad: model.BadUp}
 		s := &model.Series{Subject: model.Subject{Component: "web"}, Signal: sig, Values: batch(n, c.runs...)}
-		r := Read([]*model.Series{s}, grid, phases, Options{})[0]
+		r := Read([]*model.Series{s}, grid, phases, model.Season{}, Options{})[0]
 		earlier, without := Episodes(r, grid, phases)
 		if len(earlier) != len(c.earlier) {
 			t.Errorf("%s: found %v, want %v", c.name, earlier, c.earlier)
@@ -66,7 +66,7 @@ func TestEpisodes(t *testing.T) {
 		if usual := c.runs[0] == [2]int{40, 70}; usual && r.Abnormal() {
 			t.Errorf("%s: it does not, and the case proves nothing", c.name)
 		}
-		if again := Read([]*model.Series{s}, grid, without, Options{})[0]; !again.Abnormal() || !again.Bad {
+		if again := Read([]*model.Series{s}, grid, without, model.Season{}, Options{})[0]; !again.Abnormal() || !again.Bad {
 			t.Errorf("%s: without the earlier runs it is %v", c.name, again.State)
 		}
 	}

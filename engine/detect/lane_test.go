@@ -23,6 +23,7 @@ type lane struct {
 	grid   model.Grid
 	phases []model.Phase
 	series []*model.Series
+	season model.Season
 }
 
 // straight is a lane of one span: reference points, a guard before the symptom, and the symptom.
@@ -50,7 +51,7 @@ func (l *lane) jump(gap time.Duration) {
 	l.grid.Spans = append(l.grid.Spans, model.Span{StartMillis: end + gap.Milliseconds()})
 }
 
-func (l *lane) read() []*model.Reading { return Read(l.series, l.grid, l.phases, Options{}) }
+func (l *lane) read() []*model.Reading { return Read(l.series, l.grid, l.phases, l.season, Options{}) }
 
 // add appends a series of a component's signal.
 func (l *lane) add(component string, sig *model.Signal, values []float64) *model.Series {

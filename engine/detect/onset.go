@@ -27,7 +27,7 @@ func findSilence(r *model.Reading, grid model.Grid, phases []model.Phase) {
 
 // findOnset marks the unusual points and sets the onset to the first of the symptom, or to the first of the run that
 // leads into it. The interval opens at the last ordinary point before that, less the smear of the signal's own range; it
-// stays open where another incident, or a jump in time, comes between.
+// stays open where another incident, a jump in time, or a time of day with another level, comes between.
 func findOnset(c *candidate, w width, grid model.Grid, phases []model.Phase) {
 	r := c.reading
 	values, sign := r.Series.Values, float64(c.sign)
@@ -37,7 +37,7 @@ func findOnset(c *candidate, w width, grid model.Grid, phases []model.Phase) {
 		return known(v) && sign*(v-c.center) >= limit
 	}
 	first := -1
-	for i := range values {
+	for i := c.since; i < len(values); i++ {
 		if phases[i] != model.PhaseSymptom && phases[i] != model.PhaseBefore {
 			continue
 		}
@@ -52,7 +52,7 @@ func findOnset(c *candidate, w width, grid model.Grid, phases []model.Phase) {
 		return
 	}
 	last := -1 // the last ordinary point before the run
-	for i := first - 1; i >= 0; i-- {
+	for i := first - 1; i >= c.since; i-- {
 		if phases[i] == model.PhaseExcluded || phases[i] == model.PhaseOther || jumps(grid, i+1) {
 			break
 		}

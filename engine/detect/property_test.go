@@ -40,11 +40,33 @@ func anyLane(t *rapid.T) *lane {
 			l.jump(24 * time.Hour)
 		}
 	}
+	if rapid.Bool().Draw(t, "season") {
+		l.season = anySeason(t, len(l.phases))
+	}
 	for i := range rapid.IntRange(1, 8).Draw(t, "series") {
 		sig := rapid.SampledFrom(signals).Draw(t, "signal")
 		l.add(string(rune('a'+i)), sig, anyCourse(t, len(l.phases)))
 	}
 	return l
+}
+
+// anySeason draws days that lie anywhere, and overlap what they should not.
+func anySeason(t *rapid.T, n int) model.Season {
+	stretch := func(label string) model.Stretch {
+		first := rapid.IntRange(0, n-1).Draw(t, label)
+		return model.Stretch{First: first, End: rapid.IntRange(first+1, min(n, first+20)).Draw(t, label+" end")}
+	}
+	day := func() model.TimeOfDay {
+		return model.TimeOfDay{
+			Weekday: time.Weekday(rapid.IntRange(0, 6).Draw(t, "weekday")),
+			Lead:    stretch("lead"), At: stretch("at"), Near: stretch("near"),
+		}
+	}
+	s := model.Season{Today: day()}
+	for range rapid.IntRange(0, 12).Draw(t, "days") {
+		s.Days = append(s.Days, day())
+	}
+	return s
 }
 
 // anyCourse draws a course of n points. Its noise is seeded, because rapid is slow at drawing many numbers.

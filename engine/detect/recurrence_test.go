@@ -46,7 +46,7 @@ func TestRecurrence(t *testing.T) {
 	} {
 		sig := &model.Signal{Name: "busy", Kind: c.kind, Unit: "ratio", Bad: model.BadUp}
 		s := &model.Series{Subject: model.Subject{Component: "host"}, Signal: sig, Values: batch(n, c.runs...)}
-		r := Read([]*model.Series{s}, grid, phases, Options{})[0]
+		r := Read([]*model.Series{s}, grid, phases, model.Season{}, Options{})[0]
 		if r.Abnormal() != c.abnormal || r.Recurs != c.recurs {
 			t.Errorf("%s: abnormal %v, recurs %v, severity %.2f; want %v and %v", c.name, r.Abnormal(), r.Recurs, r.Severity, c.abnormal, c.recurs)
 		}

@@ -44,24 +44,30 @@ func referenceWindows(values []float64, phases []model.Phase, k, sign int, cente
 		}
 	}
 	buf.ends = buf.ends[:0]
+	eachWindow(buf.course, k, sign, buf, func(end int, s statistics) {
+		extremes = append(extremes, max(0, float64(sign)*(s.extreme-center)))
+		held = append(held, max(0, float64(sign)*(s.held-center)))
+		buf.ends = append(buf.ends, end)
+	})
+	buf.extremes, buf.held = extremes, held
+	return withoutEpisodes(extremes, held, buf.ends, k)
+}
+
+// eachWindow slides a window of k points over a course and yields the statistics of each that is filled enough, with the
+// point after its last.
+func eachWindow(course []float64, k, sign int, buf *buffers, yield func(end int, s statistics)) {
 	buf.window = grow(buf.window, k)
-	for end := k; end <= len(buf.course); end++ {
+	for end := k; end <= len(course); end++ {
 		points := buf.window[:0]
-		for _, v := range buf.course[end-k : end] {
+		for _, v := range course[end-k : end] {
 			if known(v) {
 				points = append(points, v)
 			}
 		}
-		if float64(len(points)) < minFilled*float64(k) {
-			continue
+		if float64(len(points)) >= minFilled*float64(k) {
+			yield(end, windowStatistics(points, sign))
 		}
-		s := windowStatistics(points, sign)
-		extremes = append(extremes, max(0, float64(sign)*(s.extreme-center)))
-		held = append(held, max(0, float64(sign)*(s.held-center)))
-		buf.ends = append(buf.ends, end)
 	}
-	buf.extremes, buf.held = extremes, held
-	return withoutEpisodes(extremes, held, buf.ends, k)
 }
 
 const (

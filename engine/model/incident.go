@@ -19,6 +19,19 @@ type Incident struct {
 	Symptom  Symptom
 	Baseline Interval   // known quiet time; zero = not given. May lie far away, even after the symptom
 	Exclude  []Interval // other known incidents, no part of any baseline
+	// Zone is the clock that users live by, for what comes back daily or weekly; nil = UTC.
+	Zone *time.Location `json:"-"`
+	// SeasonDays is for how many earlier days the symptom's time of day is looked at although it lies before the window;
+	// within the window all are. 0 = none.
+	SeasonDays int `json:",omitempty"`
+}
+
+// Location is the incident's zone, UTC when none is given.
+func (i *Incident) Location() *time.Location {
+	if i.Zone == nil {
+		return time.UTC
+	}
+	return i.Zone
 }
 
 // Question is what somebody asks, after understanding.

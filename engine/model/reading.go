@@ -59,6 +59,8 @@ type Reading struct {
 	Severity float64
 	// Recurs tells that it was as bad before, now and then, in the reference: a job that comes back.
 	Recurs bool
+	// Reference is the past that it was judged by; Baseline, Scale, Low and High are of that.
+	Reference Reference
 	// Hits are the grid points, before or in the symptom's interval, at which it was unusual; ascending.
 	Hits []int
 	// Confidence is the probability, 0 to 1, that the deviation is no chance.
