@@ -19,6 +19,7 @@ import (
 var sayers = map[string]map[string]int{
 	"engine/eliminate": {"about": 3, "unknown": 0},
 	"engine/hypo":      {"say": 2},
+	"engine/model":     {"Say": 0},
 }
 
 // isCatalogue tells whether a file holds the Korean of what other packages of the engine say. ko_labels.go and

@@ -19,7 +19,10 @@ func (c *composer) summary() model.Message {
 	sym := c.incident.Symptom
 	switch c.status {
 	case model.Healthy:
-		if len(c.ranking.Standings) > 0 || c.symptom == nil {
+		if c.symptom == nil {
+			return c.asUsual()
+		}
+		if len(c.ranking.Standings) > 0 {
 			return model.Say("no fault found: %s is as it usually is", sym.Component)
 		}
 		return model.Say("no fault found that would explain %s", sym.Component)
@@ -42,6 +45,17 @@ func (c *composer) summary() model.Message {
 		return short // the chain below it has the figures
 	}
 	return long
+}
+
+// asUsual says that nothing is wrong where the trouble was noticed, and when it always is so, if that is what tells.
+func (c *composer) asUsual() model.Message {
+	sym := c.incident.Symptom
+	if p := c.scene.Profiles[sym.Component]; p != nil {
+		if r := p.Nearest(sym.Signal.Family()); r != nil && r.Reference.Seasonal() {
+			return model.Say("no fault found: %s is as it usually is %s", sym.Component, r.Reference.When())
+		}
+	}
+	return model.Say("no fault found: %s is as it usually is", sym.Component)
 }
 
 func percent(p float64) int { return int(p*100 + 0.5) }

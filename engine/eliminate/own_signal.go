@@ -35,6 +35,11 @@ func ownSignal(t *Trial, p model.Prediction) model.Evidence {
 				r.Series.Signal.Said(), r.Series.Subject.String(),
 				model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
 		}
+		if r.Reference.Seasonal() {
+			return about(r, model.Supports, t.markStrength(), "%s of %s is %s, usually %s %s",
+				r.Series.Signal.Said(), r.Series.Subject.String(), model.FormatValue(r.Observed, r.Series.Signal.Unit),
+				model.FormatValue(r.Baseline, r.Series.Signal.Unit), r.Reference.When())
+		}
 		return about(r, model.Supports, t.markStrength(), "%s of %s is %s, usually %s",
 			r.Series.Signal.Said(), r.Series.Subject.String(),
 			model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
@@ -65,6 +70,9 @@ func quiet(component string, r *model.Reading) model.Evidence {
 		return about(r, model.Refutes, quietPenalty, "%s of %s is %s, hardly below usual (%s to %s)", sig.Said(), component, now, low, high)
 	case below:
 		return about(r, model.Refutes, quietPenalty, "%s of %s is %s, not above usual (%s to %s)", sig.Said(), component, now, low, high)
+	}
+	if r.Reference.Seasonal() {
+		return about(r, model.Refutes, quietPenalty, "%s of %s is %s, as usual %s (%s to %s)", sig.Said(), component, now, r.Reference.When(), low, high)
 	}
 	return about(r, model.Refutes, quietPenalty, "%s of %s is %s, as usual (%s to %s)", sig.Said(), component, now, low, high)
 }

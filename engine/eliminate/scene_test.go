@@ -23,6 +23,7 @@ import (
 //	web>db latency 1.2 usually 0.05 x9             the same of a call; served_... is what the callee measured of it
 //	db cpu 0.2 usually 0.2                         without a severity from 1 on it is normal
 //	db cpu 0.99 usually 0.2 x3 again               it was so before, now and then
+//	db cpu 0.99 usually 0.6 x3 daily               usually at this time of day; weekly: of the week
 //	db cpu unknown                                 no samples
 //	db cpu stopped @-20..-10                       samples before, none now
 //	db explains 90 of web                          percent of web's trouble; what is not written explains nothing
@@ -245,10 +246,17 @@ func (s *scene) reading(f []string) error {
 	return nil
 }
 
-// size reads "x9", "again" and "@-20..-10".
+// size reads "x9", "again", "daily", "weekly" and "@-20..-10".
 func size(r *model.Reading, word string) (err error) {
-	if word == "again" {
+	switch word {
+	case "again":
 		r.Recurs = true
+		return nil
+	case "daily":
+		r.Reference = model.ReferenceDays
+		return nil
+	case "weekly":
+		r.Reference = model.ReferenceWeekday
 		return nil
 	}
 	if x, ok := strings.CutPrefix(word, "x"); ok {

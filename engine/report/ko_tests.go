@@ -20,7 +20,9 @@ var koTests = map[string]string{
 	"%s was changed just before":                                    "%[1]s이(가) 직전에 변경됨",
 
 	// Own signals.
-	"%s of %s is %s, usually %s": "%[2]s의 %[1]s: %[3]s, 평소 %[4]s",
+	"%s of %s is %s, usually %s %s":          "%[2]s의 %[1]s: %[3]s, %[5]s 평소 %[4]s",
+	"%s of %s is %s, as usual %s (%s to %s)": "%[2]s의 %[1]s: %[3]s, %[4]s 평소와 같음 (%[5]s~%[6]s)",
+	"%s of %s is %s, usually %s":             "%[2]s의 %[1]s: %[3]s, 평소 %[4]s",
 	"%s of %s is %s, usually %s, and was so before now and then: something comes back": "%[2]s의 %[1]s %[3]s, 평소 %[4]s; 전에도 가끔 그랬음: 되풀이되는 작업",
 	"%s of %s is %s, as usual (%s to %s)":                                              "%[2]s의 %[1]s: %[3]s, 평소와 같음 (%[4]s~%[5]s)",
 	"%s of %s is %s, not above usual (%s to %s)":                                       "%[2]s의 %[1]s: %[3]s, 평소보다 높지 않음 (%[4]s~%[5]s)",
