@@ -150,6 +150,7 @@ func (r *incidentReader) incidentFields() []field {
 		{"step", true, r.noted(r.span(&r.inc.Step))},
 		{"window", true, r.interval(&r.inc.Window)},
 		{"symptom", true, r.symptom},
+		{"timezone", false, r.timezone(&r.inc.Zone)},
 		{"baseline", false, r.interval(&r.inc.Baseline)},
 		{"exclude", false, r.noted(func(n *yaml.Node, path string) {
 			r.list(n, path, func(n *yaml.Node, path string) {
@@ -159,6 +160,32 @@ func (r *incidentReader) incidentFields() []field {
 			})
 		})},
 	}
+}
+
+func (r *incidentReader) timezone(dst **time.Location) func(*yaml.Node, string) {
+	return func(n *yaml.Node, path string) {
+		var name string
+		before := len(r.problems)
+		if r.name(&name)(n, path); len(r.problems) > before {
+			return
+		}
+		zone, err := ParseTimezone(name)
+		if err != nil {
+			r.fail(n, path, "%s", err)
+			return
+		}
+		*dst = zone
+	}
+}
+
+// ParseTimezone returns the zone of the IANA time zone database that is called so. "Local", the zone of whatever machine
+// reads it, is none. The error is what must hold instead.
+func ParseTimezone(name string) (*time.Location, error) {
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "" || name == "Local" {
+		return nil, fmt.Errorf("(%q) must be a time zone of the IANA database, such as Europe/Berlin", name)
+	}
+	return zone, nil
 }
 
 // noted remembers where a field stood, for the rules that span several.

@@ -20,7 +20,7 @@ type IncidentLine struct {
 const defaultStep = 15 * time.Second
 
 // ParseIncidentLines reads past incidents, one JSON object a line: the fields of incident.yaml (id, title, step, window,
-// symptom, baseline, exclude; step is 15 s when absent) and optionally truth (as truth.yaml) and changes (a list of change events).
+// symptom, timezone, baseline, exclude; step is 15 s when absent) and optionally truth (as truth.yaml) and changes (a list of change events).
 // Unknown fields are passed over; ids must be unique. The lines keep their order, the changes of each are sorted by
 // time, then id. The error is Problems.
 func ParseIncidentLines(file string, data []byte) ([]IncidentLine, error) {

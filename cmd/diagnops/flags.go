@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/diagnops/diagnops/collectors/promapi"
+	"github.com/diagnops/diagnops/engine"
 	"github.com/diagnops/diagnops/engine/report"
 )
 
@@ -94,6 +95,18 @@ type sourceFlags struct {
 	Concurrency int               `name:"concurrency" default:"4" help:"Most requests at the same time."`
 	MaxRate     float64           `name:"max-rate" default:"0" help:"Most requests a second; 0 = no bound."`
 	Timeout     time.Duration     `name:"timeout" default:"1m" help:"Longest time for one request."`
+}
+
+// seasonFlags say which earlier days a Prometheus is asked about.
+type seasonFlags struct {
+	Days int `default:"0" help:"Fetch the symptom's time of day of so many earlier days too, to know what is usual then; fewer than 3 tell nothing. Each day is one more range query a signal, over an hour or two."`
+}
+
+func (f seasonFlags) validate() error {
+	if f.Days < 0 || f.Days > engine.MaxSeasonDays {
+		return usagef("--season.days (%d) must be 0 to %d", f.Days, engine.MaxSeasonDays)
+	}
+	return nil
 }
 
 // options turns the flags into the client's.

@@ -5,17 +5,31 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/diagnops/diagnops/collectors"
 	"github.com/diagnops/diagnops/engine/model"
 	"github.com/diagnops/diagnops/rules"
 )
 
-// inputFlags are the files beside the metrics.
+// inputFlags are what is told beside the metrics.
 type inputFlags struct {
 	Topology string   `placeholder:"FILE" help:"What depends on what; with a bundle, instead of its own."`
 	Rules    []string `placeholder:"DIR" sep:"none" help:"Rule packs (a folder or a file) on top of the built-in ones; repeatable."`
 	Changes  string   `placeholder:"FILE" help:"Change events, one JSON object a line; added to those of the bundle."`
+	Timezone string   `placeholder:"NAME" group:"Time" help:"Time zone that users live in, such as Europe/Berlin. What comes back every day or week does so by its clock, and times of day in a question are meant in it. Default: the incident's, else UTC; of a Prometheus that of this machine."`
+}
+
+// loadZone returns the time zone given by flag, nil when none is.
+func (f inputFlags) loadZone() (*time.Location, error) {
+	if f.Timezone == "" {
+		return nil, nil
+	}
+	zone, err := collectors.ParseTimezone(f.Timezone)
+	if err != nil {
+		return nil, usagef("--timezone: %w", err)
+	}
+	return zone, nil
 }
 
 // rules loads the built-in packs and the ones given.

@@ -29,12 +29,21 @@ func keyOf(inc model.Incident, changes []model.Change, t *model.Topology, rulesH
 		Changes  []model.Change
 		Topology *model.Topology
 		Rules    string
-	}{inc, changes, t, rulesHash})
+		Zone     string `json:",omitempty"`
+	}{inc, changes, t, rulesHash, zoneName(inc)})
 	if err != nil {
 		panic("BUG: digesting an incident: " + err.Error()) // plain structs always encode
 	}
 	sum := sha256.Sum256(asked)
 	return journalKey{ID: inc.ID, Asked: hex.EncodeToString(sum[:8])}
+}
+
+// zoneName is "" where no zone is given, so that journals from before there were any are still read.
+func zoneName(inc model.Incident) string {
+	if inc.Zone == nil {
+		return ""
+	}
+	return inc.Zone.String()
 }
 
 // entry is one line of a journal.

@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	_ "time/tzdata" // zones must be there on machines that have none installed
 
 	"github.com/alecthomas/kong"
 	"github.com/rs/zerolog"

@@ -20,6 +20,7 @@ type replayCmd struct {
 	Incidents  string      `placeholder:"FILE" group:"Past incidents" help:"Past incidents that a Prometheus still holds, one JSON object a line."`
 	Prometheus sourceFlags `embed:"" prefix:"prometheus." group:"Past incidents"`
 	Journal    string      `placeholder:"FILE" group:"Past incidents" help:"Where finished incidents are noted; default: FILE.done.jsonl."`
+	Season     seasonFlags `embed:"" prefix:"season." group:"Past incidents"`
 	Resume     bool        `group:"Past incidents" help:"Go on where an interrupted run stopped: what the journal holds is not asked again."`
 
 	Workers int    `default:"0" help:"Incidents at the same time; 0 = one a processor."`
@@ -102,10 +103,12 @@ func (c *replayCmd) validate() error {
 		return usagef("--topology must be given with --incidents: it says what depends on what")
 	case c.Incidents == "" && (c.Resume || c.Journal != ""):
 		return usagef("--resume and --journal belong to --incidents")
+	case c.Incidents == "" && c.Season.Days != 0:
+		return usagef("--season.days belongs to --incidents: of a recording, all days are looked at")
 	case c.Workers < 0:
 		return usagef("--workers (%d) must be 0 or more", c.Workers)
 	}
-	return nil
+	return c.Season.validate()
 }
 
 func (c *replayCmd) scoring() bool {

@@ -23,6 +23,12 @@ func (c *replayCmd) fromPrometheus(ctx context.Context, s *streams, a *analyst, 
 	if err != nil {
 		return nil, err
 	}
+	for i := range lines {
+		inc := &lines[i].Incident
+		if inc.SeasonDays = c.Season.Days; a.zone != nil {
+			inc.Zone = a.zone
+		}
+	}
 	j, err := openJournal(c.journalFile(), c.Resume)
 	if err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ type analyst struct {
 	weights   model.Weights
 	topology  *model.Topology // given by flag; nil = the source's own
 	changes   []model.Change  // given by flag, beside the source's own
+	zone      *time.Location  // given by flag; nil = the source's own
 	log       zerolog.Logger
 
 	mu         sync.Mutex
@@ -48,6 +49,9 @@ func newAnalyst(f inputFlags, concurrency int, log zerolog.Logger) (*analyst, er
 	if a.changes, err = f.loadChanges(); err != nil {
 		return nil, err
 	}
+	if a.zone, err = f.loadZone(); err != nil {
+		return nil, err
+	}
 	a.engine, err = engine.New(engine.Options{Rules: set, Version: buildVersion(), Concurrency: concurrency})
 	return a, err
 }
@@ -62,6 +66,9 @@ func (a *analyst) bundle(
 		in.Topology = a.topology
 	}
 	in.Changes = joinChanges(in.Changes, a.changes)
+	if a.zone != nil {
+		in.Incident.Zone = a.zone
+	}
 	if refine != nil {
 		if err := refine(&in); err != nil {
 			return nil, err

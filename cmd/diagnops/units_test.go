@@ -113,6 +113,8 @@ func TestJournal(t *testing.T) {
 		"rules":   keyOf(model.Incident{ID: "one"}, nil, &model.Topology{}, "r2"),
 		"changes": keyOf(model.Incident{ID: "one"}, []model.Change{{ID: "x"}}, &model.Topology{}, "r1"),
 		"step":    keyOf(model.Incident{ID: "one", Step: time.Second}, nil, &model.Topology{}, "r1"),
+		"zone":    keyOf(model.Incident{ID: "one", Zone: time.UTC}, nil, &model.Topology{}, "r1"),
+		"days":    keyOf(model.Incident{ID: "one", SeasonDays: 7}, nil, &model.Topology{}, "r1"),
 	} {
 		if _, ok := j.answer(other); ok {
 			t.Errorf("with other %s the old answer is taken", name)

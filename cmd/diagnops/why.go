@@ -21,6 +21,7 @@ type whyCmd struct {
 	Prometheus sourceFlags   `embed:"" prefix:"prometheus." group:"Source"`
 	Lookback   time.Duration `default:"3h" group:"Source" help:"How much time before the symptom to fetch from a Prometheus, to know what is usual."`
 	Step       time.Duration `default:"0s" group:"Source" help:"Distance of the points to look at; 0 = from the scrape interval."`
+	Season     seasonFlags   `embed:"" prefix:"season." group:"Source"`
 
 	inputFlags  `embed:"" group:"Files"`
 	reportFlags `embed:"" group:"Answer"`
@@ -65,8 +66,10 @@ func (c *whyCmd) validate() error {
 		return usagef("--lookback (%s) must be more than 0", c.Lookback)
 	case c.Step < 0 || c.Step%time.Millisecond != 0:
 		return usagef("--step (%s) must be 0 or whole milliseconds", c.Step)
+	case c.Bundle != "" && c.Season.Days != 0:
+		return usagef("--season.days belongs to --prometheus.url: of a recording, all days are looked at")
 	}
-	return nil
+	return c.Season.validate()
 }
 
 // fromBundle asks a recorded incident. Words such as "10 minutes ago" count from the end of its window.
@@ -78,7 +81,7 @@ func (c *whyCmd) fromBundle(ctx context.Context, a *analyst, bar *progress) (d *
 	defer func() { err = errors.Join(err, b.Close()) }()
 	var q *ask.Asked
 	d, err = a.bundle(ctx, b, bar, func(in *engine.Input) error {
-		if q, err = c.ask(in.Topology, in.Incident.Window.To); err != nil {
+		if q, err = c.ask(in.Topology, in.Incident.Window.To.In(in.Incident.Location())); err != nil {
 			return err
 		}
 		if err := fitRecording(q, in.Incident); err != nil {
@@ -97,7 +100,11 @@ func (c *whyCmd) fromBundle(ctx context.Context, a *analyst, bar *progress) (d *
 
 // fromPrometheus asks a live source about the time around the symptom, which ends now when no end is given.
 func (c *whyCmd) fromPrometheus(ctx context.Context, a *analyst) (*model.Diagnosis, error) {
-	now := time.Now() // in the asker's time zone, which times of day are meant in
+	zone := a.zone
+	if zone == nil {
+		zone = time.Local // the asker's
+	}
+	now := time.Now().In(zone)
 	q, err := c.ask(a.topology, now)
 	if err != nil {
 		return nil, err
@@ -105,7 +112,7 @@ func (c *whyCmd) fromPrometheus(ctx context.Context, a *analyst) (*model.Diagnos
 	if err := fitLive(q, now); err != nil {
 		return nil, err
 	}
-	inc := model.Incident{ID: "live", Symptom: q.Symptom, Step: c.Step}
+	inc := model.Incident{ID: "live", Symptom: q.Symptom, Step: c.Step, Zone: zone, SeasonDays: c.Season.Days}
 	inc.Window = model.Interval{From: inc.Symptom.Interval.To, To: inc.Symptom.Interval.To}
 	if from := inc.Symptom.Interval.From; !from.IsZero() {
 		inc.Window.From = from
