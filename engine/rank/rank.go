@@ -33,6 +33,13 @@ type Ranking struct {
 	Untested []*model.Hypothesis
 
 	symptom Symptom
+	all     []*model.Hypothesis // whatever became of them
+	means   map[outcome]float64 // what the tests gave
+}
+
+// Survivors are the hypotheses that were not ruled out, in the order of their components and faults.
+func (r Ranking) Survivors() []*model.Hypothesis {
+	return slices.DeleteFunc(slices.Clone(r.all), func(h *model.Hypothesis) bool { return h.RuledOut != nil })
 }
 
 // Symptom is how the symptom itself shows.
@@ -58,7 +65,7 @@ const strongSymptom = 2.0
 
 // Rank sums the ledgers and orders.
 func Rank(hs []*model.Hypothesis, s Symptom, w model.Weights) Ranking {
-	r := Ranking{symptom: s}
+	r := Ranking{symptom: s, all: hs, means: means(hs)}
 	best := map[string]*model.Hypothesis{}
 	for _, h := range hs {
 		score(h, &w)
@@ -141,22 +148,33 @@ func score(h *model.Hypothesis, w *model.Weights) {
 }
 
 func probabilities(s []Standing, nothing float64, w model.Weights) {
-	top := max(w.Unmeasured, nothing)
-	for _, x := range s {
-		top = max(top, x.Hypothesis.LogOdds)
-	}
-	sum := math.Exp((w.Unmeasured-top)/w.Temperature) + math.Exp((nothing-top)/w.Temperature)
+	share, _, _ := softmax(s, nothing, w)
 	for i := range s {
-		s[i].Probability = math.Exp((s[i].Hypothesis.LogOdds - top) / w.Temperature)
-		sum += s[i].Probability
-	}
-	for i := range s {
-		p := min(mostCertain, s[i].Probability/sum)
+		p := min(mostCertain, share[i])
 		if Signals(s[i].Hypothesis) <= 1 {
 			p = min(p, w.LoneSignalCap)
 		}
 		s[i].Probability = math.Round(p*1e4) / 1e4
 	}
+}
+
+// softmax divides 1 among the standings and the two rivals that are always there.
+func softmax(s []Standing, nothing float64, w model.Weights) (p []float64, unmeasured, quiet float64) {
+	top := max(w.Unmeasured, nothing)
+	for _, x := range s {
+		top = max(top, x.Hypothesis.LogOdds)
+	}
+	unmeasured, quiet = math.Exp((w.Unmeasured-top)/w.Temperature), math.Exp((nothing-top)/w.Temperature)
+	sum := unmeasured + quiet
+	p = make([]float64, len(s))
+	for i := range s {
+		p[i] = math.Exp((s[i].Hypothesis.LogOdds - top) / w.Temperature)
+		sum += p[i]
+	}
+	for i := range p {
+		p[i] /= sum
+	}
+	return p, unmeasured / sum, quiet / sum
 }
 
 // mostCertain is the highest probability ever given: metrics show effects, and the model of them may be wrong.
