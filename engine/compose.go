@@ -25,14 +25,11 @@ type composer struct {
 	in       Input
 	incident model.Incident
 	frame    *window.Frame
-	scene    *model.Scene
 	graph    *topo.Graph
 	plan     []model.SignalQuery
-	ranking  rank.Ranking
-	status   model.Status
-	symptom  *model.Reading
 	earlier  []model.Interval // when the symptom was bad before
 	reach    map[string]topo.Path
+	conclusion
 }
 
 func (c *composer) compose() *model.Diagnosis {
@@ -70,6 +67,7 @@ func (c *composer) asked() model.Asked {
 
 func (c *composer) causes() []model.Cause {
 	var out []model.Cause
+	whatIf := c.whatIf()
 	for i, s := range c.ranking.Standings {
 		if i == maxCauses {
 			break
@@ -77,7 +75,7 @@ func (c *composer) causes() []model.Cause {
 		h := s.Hypothesis
 		cause := model.Cause{
 			Rank: i + 1, Component: h.Component, Signal: h.Signal, Fault: h.Fault.Name, Probability: s.Probability,
-			Chain: c.reach[h.Component].Names, Score: h.Terms, Evidence: h.Ledger, WouldFlip: c.wouldFlip(i),
+			Chain: c.reach[h.Component].Names, Score: h.Terms, Evidence: h.Ledger, WouldFlip: c.wouldFlip(i, whatIf),
 			Supported: rank.Supported(h),
 		}
 		if r := leading(h); r != nil {

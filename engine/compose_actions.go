@@ -32,7 +32,7 @@ func (c *composer) actions() model.Actions {
 			continue
 		}
 		because := model.Say("%s is the likeliest cause found", h.Component)
-		if e := heaviest(h.Terms, +1); e != nil {
+		if e := heaviest(h.Terms); e != nil {
 			because = e.Why
 		}
 		fill := func(advice []rules.Advice) []model.Action {
@@ -118,4 +118,15 @@ func loopback(word string) bool {
 	host, _, _ := strings.Cut(word, ":")
 	addr, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+// heaviest is the term that speaks most for a hypothesis, the first of equals; nil when none does.
+func heaviest(terms []model.Term) *model.Term {
+	var best *model.Term
+	for i := range terms {
+		if v := terms[i].Value; v > 0 && (best == nil || v > best.Value) {
+			best = &terms[i]
+		}
+	}
+	return best
 }

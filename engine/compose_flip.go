@@ -4,53 +4,122 @@ import (
 	"slices"
 
 	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/rank"
 )
 
-// wouldFlip names the single observation that would change the order of a cause and its neighbour: for the first, what
-// would bring it below the second; for others, what would lift them above the one before.
-func (c *composer) wouldFlip(i int) model.Message {
-	all := c.ranking.Standings
-	if i > 0 {
-		h, rival := all[i].Hypothesis, all[i-1].Hypothesis
-		if e := heaviest(h.Terms, -1); e != nil && h.LogOdds-e.Value > rival.LogOdds {
-			return model.Say("without this it would come before %s: %s", rival.Component, e.Why)
+// wouldFlip says which single observation would change the place of a cause: for the first, what would put another
+// before it or leave the question open; for the others, what would lift them above the one before. For the first two the
+// conclusion was drawn again from other readings; further down the ledgers are held against each other.
+func (c *composer) wouldFlip(i int, whatIf []counterfactual) model.Message {
+	if i == 0 {
+		return c.flipsFirst(whatIf)
+	}
+	if i == 1 {
+		h, first := c.ranking.Standings[1].Hypothesis.Component, leader(c.conclusion)
+		for _, w := range whatIf {
+			if w.then.status == model.Healthy || !before(w.then.ranking, h, first) {
+				continue
+			}
+			if leader(w.then) == h {
+				return model.Say("if %s, %s", c.premise(w.supposition), c.consequence(w.then))
+			}
+			return model.Say("if %s, it would come before %s", c.premise(w.supposition), first)
 		}
-		return model.Say("no single observation would lift it above %s", rival.Component)
 	}
-	if len(all) < 2 {
-		return model.Say("no other cause is left to change places with")
-	}
-	h, rival := all[0].Hypothesis, all[1].Hypothesis
-	e := heaviest(h.Terms, +1)
-	if e == nil || h.LogOdds-e.Value >= rival.LogOdds {
-		return model.Say("no single observation would put %s before it", rival.Component)
-	}
-	if r := c.observed(h, e.Term); r != nil {
-		return model.Say("if %s of %s were as usual, %s would come first", r.Series.Signal.Said(), r.Series.Subject.String(), rival.Component)
-	}
-	return model.Say("but for this, %s would come first: %s", rival.Component, e.Why)
+	return c.overtakes(i, i > 1)
 }
 
-// observed is the unusual reading that a test's support rests on; nil when it rests on none.
-func (c *composer) observed(h *model.Hypothesis, test string) *model.Reading {
-	i := slices.IndexFunc(h.Ledger, func(e model.Evidence) bool { return e.Test == test })
-	if i < 0 || h.Ledger[i].Query == "" {
-		return nil
+// flipsFirst is for the first cause. Where the answer is open, an observation that settles it is named before one that
+// leaves it open another way.
+func (c *composer) flipsFirst(whatIf []counterfactual) model.Message {
+	first := c.ranking.Standings[0].Hypothesis.Component
+	turned := func(w counterfactual) bool { return leader(w.then) != first || w.then.status != c.status }
+	settled := func(w counterfactual) bool { return turned(w) && w.then.status == model.Diagnosed }
+	for _, flips := range []func(counterfactual) bool{settled, turned} {
+		if i := slices.IndexFunc(whatIf, flips); i >= 0 {
+			return model.Say("if %s, %s", c.premise(whatIf[i].supposition), c.consequence(whatIf[i].then))
+		}
 	}
-	e := &h.Ledger[i]
-	return model.Worst(c.scene.Readings, func(r *model.Reading) bool {
-		sig := r.Series.Signal
-		return r.Abnormal() && sig.Name == e.Signal && r.Series.Query == e.Query && model.FormatValue(r.Observed, sig.Unit) == e.Observed
+	if t, ok := c.ranking.Overtake(1, c.engine.weights, func(e *model.Evidence) bool { return e.Reading == nil && observable(e) }); ok && !t.Reversed {
+		return model.Say("but for this, %s would come first: %s", c.ranking.Standings[1].Hypothesis.Component, t.Evidence.Text)
+	}
+	switch {
+	case len(whatIf) > 0:
+	case c.status == model.Healthy:
+		return model.Say("no single observation would put anything before it")
+	default:
+		return model.Say("no single observation: nothing but the symptom itself is behind it")
+	}
+	nearest := slices.MinFunc(whatIf, func(a, b counterfactual) int {
+		return compareProbability(a.then, b.then)
 	})
+	return model.Say("no single observation: even if %s, %s", c.premise(nearest.supposition), c.consequence(nearest.then))
 }
 
-// heaviest is the term of the largest value of a sign, the first of equals; nil when there is none.
-func heaviest(terms []model.Term, sign float64) *model.Term {
-	var best *model.Term
-	for i := range terms {
-		if v := sign * terms[i].Value; v > 0 && (best == nil || v > sign*best.Value) {
-			best = &terms[i]
+// overtakes is what a cause further down would need, by the evidence alone.
+func (c *composer) overtakes(i int, readings bool) model.Message {
+	rival := c.ranking.Standings[i-1].Hypothesis.Component
+	t, ok := c.ranking.Overtake(i, c.engine.weights, func(e *model.Evidence) bool { return observable(e) && (readings || e.Reading == nil) })
+	switch {
+	case !ok:
+		return model.Say("no single observation would lift it above %s", rival)
+	case t.Reversed:
+		return model.Say("if this were the other way round, it would come before %s: %s", rival, t.Evidence.Text)
+	}
+	return model.Say("without this it would come before %s: %s", rival, t.Evidence.Text)
+}
+
+// observable tells whether evidence was observed: what a component is for was known before.
+func observable(e *model.Evidence) bool { return e.Test != model.TestRole }
+
+// premise is a supposition in words.
+func (c *composer) premise(s supposition) model.Message {
+	sig, now := s.reading.Series.Signal, model.FormatValue(s.reading.Observed, s.reading.Series.Signal.Unit)
+	if s.bad {
+		worse := model.FormatValue(s.reading.AsBadAs(c.symptom).Observed, sig.Unit)
+		return model.Say("%s of %s were at %s or so (it is %s)", sig.Said(), s.of.subject.String(), worse, now)
+	}
+	if s.reading.Reason == model.ReasonVanished {
+		return model.Say("samples of %s of %s had not stopped", sig.Said(), s.of.subject.String())
+	}
+	return model.Say("%s of %s were as usual (%s, not %s)", sig.Said(), s.of.subject.String(), model.FormatValue(s.reading.Baseline, sig.Unit), now)
+}
+
+// consequence is a conclusion in words.
+func (c *composer) consequence(then conclusion) model.Message {
+	if then.status == model.Healthy || len(then.ranking.Standings) == 0 {
+		return model.Say("no fault would be found")
+	}
+	first := then.ranking.Standings[0]
+	switch name, sure := first.Hypothesis.Component, percent(first.Probability); {
+	case then.status == model.Inconclusive:
+		return model.Say("the question would be open, %s coming nearest (%d %%)", name, sure)
+	case name == leader(c.conclusion):
+		return model.Say("%s would still come first, %d %% sure", name, sure)
+	default:
+		return model.Say("%s would come first, %d %% sure", name, sure)
+	}
+}
+
+// leader is the component that a conclusion puts first; "" for none.
+func leader(c conclusion) string {
+	if len(c.ranking.Standings) == 0 {
+		return ""
+	}
+	return c.ranking.Standings[0].Hypothesis.Component
+}
+
+// compareProbability orders conclusions by how sure they are of their first.
+func compareProbability(a, b conclusion) int {
+	return int(1e4*a.ranking.Standings[0].Probability) - int(1e4*b.ranking.Standings[0].Probability)
+}
+
+// before tells whether a component stands above another, which may be ruled out.
+func before(r rank.Ranking, component, other string) bool {
+	for _, s := range r.Standings {
+		if s.Hypothesis.Component == component || s.Hypothesis.Component == other {
+			return s.Hypothesis.Component == component
 		}
 	}
-	return best
+	return false
 }

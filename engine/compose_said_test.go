@@ -192,21 +192,3 @@ func TestTheMachineBelowIsTested(t *testing.T) {
 		}
 	}
 }
-
-// TestFlipByObservation: the reading that a first place rests on is named.
-func TestFlipByObservation(t *testing.T) {
-	first := stood("db", 0.8, 3)
-	r := bad("db", "", model.KindLatency)
-	r.Series.Query = "q"
-	first.Hypothesis.Ledger = []model.Evidence{{Test: "t", Signal: "latency", Query: "q", Observed: "500 ms"}}
-	c := composing(t, model.Diagnosed, first, stood("web", 0.2, 1))
-	other := bad("db", "", model.KindLatency) // of the same query, but not what the test saw
-	other.Series.Query, other.Observed, other.Severity = "q", 0.2, 99
-	c.scene.Readings = []*model.Reading{other, r}
-	if got, want := c.wouldFlip(0).String(), "if latency of db were as usual, web would come first"; got != want {
-		t.Errorf("said %q, want %q", got, want)
-	}
-	if c.observed(first.Hypothesis, "t") != r {
-		t.Error("another reading of the query is named")
-	}
-}

@@ -60,6 +60,7 @@ func (c *composer) asUsual() model.Message {
 
 func percent(p float64) int { return int(p*100 + 0.5) }
 
+// inconclusive says what is open, and what would decide.
 func (c *composer) inconclusive() model.Message {
 	all := c.ranking.Standings
 	switch {
@@ -68,10 +69,22 @@ func (c *composer) inconclusive() model.Message {
 	case len(all) == 0:
 		return model.Say("inconclusive: %s is not as usual, and nothing measured explains it", c.incident.Symptom.Component)
 	case len(all) == 1 || all[1].Probability < all[0].Probability/3:
-		return model.Say("inconclusive: %s comes nearest (%s, %d %%)", all[0].Hypothesis.Component, all[0].Hypothesis.Fault.Title, percent(all[0].Probability))
+		return c.withDecider(model.Say("inconclusive: %s comes nearest (%s, %d %%)", all[0].Hypothesis.Component, all[0].Hypothesis.Fault.Title, percent(all[0].Probability)))
 	}
-	return model.Say("inconclusive between %s (%d %%) and %s (%d %%)", all[0].Hypothesis.Component, percent(all[0].Probability),
-		all[1].Hypothesis.Component, percent(all[1].Probability))
+	return c.withDecider(model.Say("inconclusive between %s (%d %%) and %s (%d %%)", all[0].Hypothesis.Component, percent(all[0].Probability),
+		all[1].Hypothesis.Component, percent(all[1].Probability)))
+}
+
+// withDecider adds what would decide: the signal that is not measured and is expected to tell most, or that there is none.
+func (c *composer) withDecider(open model.Message) model.Message {
+	long := model.Say("%s; no one missing signal would decide", open)
+	if q, ok := c.decider(); ok {
+		long = model.Say("%s; %s of %s, not measured, would tell most", open, q.wanted[0], q.h.Component)
+	}
+	if utf8.RuneCountInString(long.String()) > longestAnswer {
+		return open // what to find out stands below it
+	}
+	return long
 }
 
 // unreadable says why the symptom itself could not be judged.

@@ -38,48 +38,17 @@ func composing(t *testing.T, status model.Status, standings ...rank.Standing) *c
 	inc.Symptom.Component, inc.Symptom.Signal = "lb", model.KindLatency
 	tl := layOut(inc)
 	c := &composer{
-		engine: e, incident: inc, graph: chainGraph(), status: status, ranking: rank.Ranking{Standings: standings},
-		frame: &window.Frame{Grid: tl.grid, Phases: tl.phases},
-		scene: &model.Scene{Symptom: inc.Symptom, Profiles: map[string]*model.Profile{}},
+		engine: e, incident: inc, graph: chainGraph(), frame: &window.Frame{Grid: tl.grid, Phases: tl.phases},
+		conclusion: conclusion{
+			scene:  &model.Scene{Symptom: inc.Symptom, Profiles: map[string]*model.Profile{}},
+			status: status, ranking: rank.Ranking{Standings: standings},
+		},
 	}
 	for _, n := range c.graph.Names() {
 		c.scene.Profiles[n] = &model.Profile{Component: n, Measured: map[model.SignalKind]int{}}
 	}
 	c.reach = c.graph.Reach("lb")
 	return c
-}
-
-func TestFlippingTerms(t *testing.T) {
-	for _, tc := range []struct {
-		name      string
-		standings []rank.Standing
-		want      []string
-	}{
-		{"alone", []rank.Standing{stood("db", 0.8, 3)}, []string{"no other cause is left to change places with"}},
-		{"its heaviest term decides", []rank.Standing{stood("db", 0.7, 1, 3), stood("web", 0.3, 2)}, []string{
-			"but for this, web would come first: db b", "no single observation would lift it above db",
-		}},
-		{"many light terms do not", []rank.Standing{stood("db", 0.7, 1, 1, 1, 1), stood("web", 0.3, 2)}, []string{
-			"no single observation would put web before it", "no single observation would lift it above db",
-		}},
-		{"what speaks against the second", []rank.Standing{stood("db", 0.7, 1, 1, 1), stood("web", 0.3, 4, -0.5, -2)}, []string{
-			"no single observation would put web before it", "without this it would come before db: web c",
-		}},
-		{"the third is held against the second", []rank.Standing{stood("db", 0.9, 9), stood("web", 0.3, 2), stood("cart", 0.1, 3, -2)}, []string{
-			"but for this, web would come first: db a", "no single observation would lift it above db",
-			"without this it would come before web: cart b",
-		}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			var got []string
-			for _, cause := range composing(t, model.Diagnosed, tc.standings...).causes() {
-				got = append(got, cause.WouldFlip.String())
-			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("would flip (-want +got):\n%s", diff)
-			}
-		})
-	}
 }
 
 func TestCauses(t *testing.T) {
@@ -128,9 +97,9 @@ func TestSummary(t *testing.T) {
 		{"healthy, though something shows", model.Healthy, true, symptom, nil, "no fault found that would explain lb"},
 		{"nothing is measured", model.Inconclusive, false, nil, []rank.Standing{marked}, "inconclusive: lb itself is not measured"},
 		{"nothing explains it", model.Inconclusive, true, symptom, nil, "inconclusive: lb is not as usual, and nothing measured explains it"},
-		{"one comes near", model.Inconclusive, true, symptom, []rank.Standing{stood("db", 0.36, 1), stood("web", 0.05, 0)}, "inconclusive: db comes nearest (it is slow, 36 %)"},
-		{"only one", model.Inconclusive, true, symptom, []rank.Standing{stood("db", 0.36, 1)}, "inconclusive: db comes nearest (it is slow, 36 %)"},
-		{"two are as near", model.Inconclusive, true, symptom, []rank.Standing{stood("db", 0.36, 1), stood("web", 0.35, 0.9)}, "inconclusive between db (36 %) and web (35 %)"},
+		{"one comes near", model.Inconclusive, true, symptom, []rank.Standing{stood("db", 0.36, 1), stood("web", 0.05, 0)}, "inconclusive: db comes nearest (it is slow, 36 %); no one missing signal would decide"},
+		{"only one", model.Inconclusive, true, symptom, []rank.Standing{stood("db", 0.36, 1)}, "inconclusive: db comes nearest (it is slow, 36 %); no one missing signal would decide"},
+		{"two are as near", model.Inconclusive, true, symptom, []rank.Standing{stood("db", 0.36, 1), stood("web", 0.35, 0.9)}, "inconclusive between db (36 %) and web (35 %); no one missing signal would decide"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c := composing(t, tc.status, tc.standings...)
@@ -142,6 +111,42 @@ func TestSummary(t *testing.T) {
 				t.Errorf("said %q, want %q", got, tc.want)
 			}
 		})
+	}
+}
+
+// TestWhatWouldDecide: an open answer names the missing signal that would tell most, or says that none would decide.
+func TestWhatWouldDecide(t *testing.T) {
+	slow, ok := rules.Default().Fault("latency-unexplained")
+	if !ok {
+		t.Fatal("no such fault")
+	}
+	fault := &model.Fault{Name: slow.Name, Title: slow.Title}
+	open := func(cart float64) *composer {
+		seen := model.Evidence{Test: model.TestCallersSee, Verdict: model.Supports, Query: "q", Weight: cart}
+		blind := model.Evidence{Test: model.TestOwnSignal, Verdict: model.VerdictUnknown}
+		hs := []*model.Hypothesis{
+			{Component: "cart", Fault: fault, Ledger: []model.Evidence{blind, seen}},
+			{Component: "db", Fault: fault, Ledger: []model.Evidence{{Test: model.TestOwnSignal, Verdict: model.Supports, Query: "p", Weight: 2}}},
+			{Component: "web", Fault: fault, Ledger: []model.Evidence{{Test: model.TestOwnSignal, Verdict: model.Supports, Query: "r", Weight: 2}}},
+		}
+		c := composing(t, model.Inconclusive)
+		c.ranking = rank.Rank(hs, rank.Symptom{Strength: 5, Measured: true}, c.engine.weights)
+		c.scene.Profiles["lb"].Measured[model.KindLatency] = 1
+		return c
+	}
+	c := open(2)
+	if got, want := c.summary().String(), "; latency of cart, not measured, would tell most"; !strings.HasSuffix(got, want) {
+		t.Errorf("said %q, want it to end with %q", got, want)
+	}
+	u := c.untested()
+	if len(u) != 1 || u[0].Component != "cart" || !(u[0].ExpectedGainBits > leastDeciding) || !slices.Equal(u[0].DecidesBetween, []string{"cart", "db"}) {
+		t.Fatalf("untested: %+v", u)
+	}
+	if got := u[0].Outcomes.String(); !strings.HasPrefix(got, "if bad, cart comes first (") || !strings.Contains(got, "; if as usual, ") {
+		t.Errorf("its outcomes: %q", got)
+	}
+	if got, want := open(-6).summary().String(), "; no one missing signal would decide"; !strings.HasSuffix(got, want) {
+		t.Errorf("said %q, want it to end with %q", got, want)
 	}
 }
 

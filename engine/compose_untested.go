@@ -2,49 +2,166 @@ package engine
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
 	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/rank"
 	"github.com/diagnops/diagnops/rules"
 )
 
-// maxUntested bounds the list of what could not be told: nobody adds more signals than that in one go.
-const maxUntested = 60
+const (
+	// maxUntested bounds the list of what could not be told: nobody adds more signals than that in one go.
+	maxUntested = 60
+	// usualStrength is the evidence, in nats, that a signal is taken to give where the symptom's own is not known: four
+	// times the worst usual.
+	usualStrength = 3.0
+	// usualQuiet is the weight of a quiet signal where the incident shows no other.
+	usualQuiet = -1.0
+	// leastTold is the least expected gain, in bits, of which it is worth saying what each outcome would mean.
+	leastTold = 0.05
+)
 
-// untested are the hypotheses nothing speaks for or against, for want of signals; the ones nearest to the symptom first.
+// openQuestion is a hypothesis whose own signals nobody measures, and what measuring them would tell.
+type openQuestion struct {
+	h       *model.Hypothesis
+	wanted  []string
+	outlook rank.Outlook
+}
+
+// untested are the hypotheses of which no signal of their own is measured: those first of which a measurement is expected
+// to tell most about who is to blame, then the nearest to the symptom.
 func (c *composer) untested() []model.Untested {
+	open := c.openQuestions()
+	var out []model.Untested
+	for _, q := range open[:min(len(open), maxUntested)] {
+		u := model.Untested{
+			Component: q.h.Component, Fault: q.h.Fault.Name, Missing: q.wanted, DecidesBetween: []string{q.h.Component},
+			ExpectedGainBits: q.outlook.Bits,
+		}
+		if f, ok := c.fault(q.h.Fault.Name); ok {
+			u.HowToGet = rules.Say(f.HowToGet, c.graph.Component(q.h.Component))
+		}
+		if u.HowToGet.IsZero() {
+			u.HowToGet = model.Say("measure %s: give it a selector or a signal in the topology", q.h.Component)
+		}
+		if q.outlook.Rival != "" {
+			u.DecidesBetween = append(u.DecidesBetween, q.outlook.Rival)
+		}
+		if q.outlook.Bits >= leastTold && c.status != model.Healthy {
+			u.Outcomes = prospects(q.outlook)
+		}
+		out = append(out, u)
+	}
+	return out
+}
+
+// openQuestions in the order of what their answers would tell.
+func (c *composer) openQuestions() []openQuestion {
 	missing := map[string][]string{}
 	for _, m := range c.scene.Missing {
 		if m.Subject.Component != "" {
 			missing[m.Subject.Component] = append(missing[m.Subject.Component], m.Signal.Name)
 		}
 	}
-	hs := slices.DeleteFunc(slices.Clone(c.ranking.Untested), c.testedByHost)
-	slices.SortStableFunc(hs, func(a, b *model.Hypothesis) int {
+	byComponent := map[string][]*openQuestion{}
+	var all []*openQuestion
+	for _, h := range c.blind() {
+		q := &openQuestion{h: h, wanted: c.wanted(h, missing[h.Component])}
+		byComponent[h.Component] = append(byComponent[h.Component], q)
+		all = append(all, q)
+	}
+	for _, q := range all {
+		var bearings []rank.Bearing
+		for _, o := range byComponent[q.h.Component] {
+			if slices.ContainsFunc(o.wanted, func(name string) bool { return slices.Contains(q.wanted, name) }) {
+				bearings = append(bearings, c.bearing(o.h))
+			}
+		}
+		q.outlook = c.ranking.Outlook(q.h.Component, bearings, c.engine.weights)
+		q.outlook.Bits = math.Round(q.outlook.Bits*1e3) / 1e3 // what differs by less is noise
+	}
+	all = slices.DeleteFunc(all, func(q *openQuestion) bool {
+		return q.outlook.Bits < leastTold && !slices.Contains(c.ranking.Untested, q.h) // others' view of it has decided
+	})
+	slices.SortStableFunc(all, func(a, b *openQuestion) int {
 		return cmp.Or(
-			cmp.Compare(len(c.reach[a.Component].Names), len(c.reach[b.Component].Names)),
-			cmp.Compare(b.Fault.Prior, a.Fault.Prior),
-			strings.Compare(a.Component, b.Component), strings.Compare(a.Fault.Name, b.Fault.Name),
+			cmp.Compare(b.outlook.Bits, a.outlook.Bits),
+			cmp.Compare(len(c.reach[a.h.Component].Names), len(c.reach[b.h.Component].Names)),
+			cmp.Compare(b.h.LogOdds, a.h.LogOdds),
+			strings.Compare(a.h.Component, b.h.Component), strings.Compare(a.h.Fault.Name, b.h.Fault.Name),
 		)
 	})
-	var out []model.Untested
-	for _, h := range hs[:min(len(hs), maxUntested)] {
-		u := model.Untested{Component: h.Component, Fault: h.Fault.Name, Missing: c.wanted(h, missing[h.Component])}
-		if f, ok := c.fault(h.Fault.Name); ok {
-			u.HowToGet = rules.Say(f.HowToGet, c.graph.Component(h.Component))
-		}
-		if u.HowToGet.IsZero() {
-			u.HowToGet = model.Say("measure %s: give it a selector or a signal in the topology", h.Component)
-		}
-		u.DecidesBetween = []string{h.Component}
-		if len(c.ranking.Standings) > 0 && c.ranking.Standings[0].Hypothesis.Component != h.Component {
-			u.DecidesBetween = append(u.DecidesBetween, c.ranking.Standings[0].Hypothesis.Component)
-		}
-		out = append(out, u)
+	out := make([]openQuestion, len(all))
+	for i, q := range all {
+		out[i] = *q
 	}
 	return out
 }
+
+// blind are the surviving hypotheses that nothing measured bears on, and those that rest on what others saw of their
+// component while no signal of their own is measured.
+func (c *composer) blind() []*model.Hypothesis {
+	out := slices.Clone(c.ranking.Untested)
+	for _, h := range c.ranking.Survivors() {
+		unseen := slices.ContainsFunc(h.Ledger, func(e model.Evidence) bool {
+			return e.Test == model.TestOwnSignal && e.Verdict == model.VerdictUnknown
+		})
+		if unseen && len(h.Marks) == 0 && !slices.Contains(c.ranking.Untested, h) {
+			out = append(out, h)
+		}
+	}
+	return slices.DeleteFunc(out, c.testedByHost)
+}
+
+// bearing is what a measurement of a hypothesis' own signals would do to it: bad, they are taken to be as unusual as the
+// symptom is; quiet, they rule out what must show in them, and weigh on all else as quiet signals do in this incident.
+func (c *composer) bearing(h *model.Hypothesis) rank.Bearing {
+	w := &c.engine.weights
+	strength, telling := cmp.Or(model.StrengthOf(c.symptom), usualStrength), 1.0
+	if f, ok := c.fault(h.Fault.Name); ok && len(f.Shows) > 0 {
+		telling = slices.MaxFunc(f.Shows, func(a, b rules.Mark) int { return cmp.Compare(a.Strength, b.Strength) }).Strength
+	}
+	b := rank.Bearing{
+		Hypothesis: h, Bad: strength * telling * w.Test(model.TestOwnSignal),
+		Quiet: cmp.Or(c.ranking.Mean(model.TestOwnSignal, false), usualQuiet) * w.Test(model.TestOwnSignal),
+	}
+	if !rank.Supported(h) {
+		b.Bad -= w.Unsupported
+	}
+	if slices.ContainsFunc(h.Predictions, func(p model.Prediction) bool { return p.Test == model.TestOwnSignal && p.Necessary }) {
+		b.Quiet = math.Inf(-1)
+	}
+	return b
+}
+
+// prospects say what each outcome of a measurement would mean.
+func prospects(o rank.Outlook) model.Message {
+	if o.Bad.First == o.Quiet.First && o.Bad.First != "" {
+		return model.Say("bad or as usual, %s stays first (%d %% or %d %%)", o.Bad.First, percent(o.Bad.Probability), percent(o.Quiet.Probability))
+	}
+	return model.Say("if bad, %s; if as usual, %s", prospect(o.Bad), prospect(o.Quiet))
+}
+
+func prospect(p rank.Prospect) model.Message {
+	if p.First == "" {
+		return model.Say("nobody comes first")
+	}
+	return model.Say("%s comes first (%d %%)", p.First, percent(p.Probability))
+}
+
+// decider is the measurement that is expected to tell most; ok is false where none would decide.
+func (c *composer) decider() (q openQuestion, ok bool) {
+	open := c.openQuestions()
+	if len(open) == 0 || open[0].outlook.Bits < leastDeciding || len(open[0].wanted) == 0 {
+		return openQuestion{}, false
+	}
+	return open[0], true
+}
+
+// leastDeciding is the least expected gain, in bits, of a measurement that is called what would decide.
+const leastDeciding = 0.1
 
 // wanted are the signals that would test a hypothesis: of the missing ones of the component those that mark the fault,
 // else the names that the rule gives.

@@ -52,33 +52,41 @@ func (e *Engine) Diagnose(ctx context.Context, in Input, src window.Querier) (*m
 		inc.Symptom.Component = entrance(graph)
 	}
 
-	// Correlate along edges, those found included.
+	// Correlate along edges, those found included; suppose, eliminate, rank.
 	frame := seen.frame
 	graph = topo.New(in.Topology, correlate.InferBackends(graph, frame.Series, frame.Phases)...)
 	missing = slices.Concat(missing, frame.Missing)
-	scene := correlate.Build(correlate.Input{
+	found := e.conclude(correlate.Input{
 		Symptom: inc.Symptom, StepMillis: frame.Grid.Step.Milliseconds(), Graph: graph, Readings: seen.readings,
 		Missing: missing, Changes: in.Changes,
 	})
 
-	// Suppose, eliminate, rank.
-	hypotheses := hypo.Generate(scene, graph, e.faults)
-	eliminate.Run(hypotheses, scene, graph)
-	symptom := eliminate.SymptomReading(scene)
-	ranking := rank.Rank(hypotheses, rank.Symptom{Strength: model.StrengthOf(symptom), Measured: symptomMeasured(scene)}, e.weights)
-	status := ranking.Decide(e.weights)
-
 	// Say it.
-	c := composer{
-		engine: e, in: in, incident: inc, frame: frame, scene: scene, graph: graph, plan: plan,
-		ranking: ranking, status: status, symptom: symptom, earlier: seen.earlier,
-	}
+	c := composer{engine: e, in: in, incident: inc, frame: frame, graph: graph, plan: plan, earlier: seen.earlier, conclusion: found}
 	d := c.compose()
-	d.Changes = eliminate.JudgeChanges(scene, graph, c.culprits())
-	d.Triage = triage.Judge(scene, graph, d)
+	d.Changes = eliminate.JudgeChanges(found.scene, graph, c.culprits())
+	d.Triage = triage.Judge(found.scene, graph, d)
 	d.Engine.TookMS = float64(now(in.Clock).Sub(started).Microseconds()) / 1000
 	d.Normalize()
 	return d, nil
+}
+
+// conclusion is what readings come to.
+type conclusion struct {
+	scene   *model.Scene
+	ranking rank.Ranking
+	status  model.Status
+	symptom *model.Reading // the worst of the symptom itself; nil when nothing of it is bad
+}
+
+// conclude takes readings through the stages after detection: it sets them in relation, supposes, eliminates and ranks.
+func (e *Engine) conclude(in correlate.Input) conclusion {
+	scene := correlate.Build(in)
+	hypotheses := hypo.Generate(scene, in.Graph, e.faults)
+	eliminate.Run(hypotheses, scene, in.Graph)
+	symptom := eliminate.SymptomReading(scene)
+	ranking := rank.Rank(hypotheses, rank.Symptom{Strength: model.StrengthOf(symptom), Measured: symptomMeasured(scene)}, e.weights)
+	return conclusion{scene: scene, ranking: ranking, status: ranking.Decide(e.weights), symptom: symptom}
 }
 
 func now(clock func() time.Time) time.Time {

@@ -273,37 +273,6 @@ func TestWhatWouldHelp(t *testing.T) {
 	}
 }
 
-// TestWouldFlip does the sums: the observation that is said to turn the order does, and where none is said none does.
-func TestWouldFlip(t *testing.T) {
-	t.Parallel()
-	flips := map[bool]int{}
-	for name, s := range map[string]*shop{"slow volume": slowVolume(t), "slow mail": slowMail(t), "busy db": busyDatabase(t), "two at once": twoAtOnce(t)} {
-		causes := diagnose(t, s, incident()).Causes
-		for i, c := range causes[:min(len(causes), 2)] {
-			own, heaviest := scored(c)
-			rival, _ := scored(causes[1-i])
-			turns := heaviest[i] != 0 && (i == 0) == (own-heaviest[i] < rival)
-			said := strings.HasPrefix(c.WouldFlip.Format, "if ") || strings.HasPrefix(c.WouldFlip.Format, "but for this") || strings.HasPrefix(c.WouldFlip.Format, "without this")
-			if turns != said {
-				t.Errorf("%s: %s has %.2f against %.2f, the heaviest terms %.2f; it says %q", name, c.Component, own, rival, heaviest, c.WouldFlip)
-			}
-			flips[said]++
-		}
-	}
-	if flips[true] == 0 || flips[false] == 0 {
-		t.Errorf("the scenes show %d answers that one observation turns and %d that none does", flips[true], flips[false])
-	}
-}
-
-// scored sums a cause's score up, and picks the heaviest term for it and the heaviest against it.
-func scored(c model.Cause) (sum float64, heaviest [2]float64) {
-	for _, term := range c.Score {
-		sum += term.Value
-		heaviest[0], heaviest[1] = max(heaviest[0], term.Value), min(heaviest[1], term.Value)
-	}
-	return sum, heaviest
-}
-
 func TestOptionsAreChecked(t *testing.T) {
 	t.Parallel()
 	if _, err := engine.New(engine.Options{Concurrency: -1}); err == nil || !strings.Contains(err.Error(), "rules (nil)") ||

@@ -232,7 +232,7 @@ func (t *Trial) isSymptom() bool { return t.H.Component == t.Scene.Symptom.Compo
 
 // evidence about a reading, with its query, value and baseline filled in.
 func about(r *model.Reading, v model.Verdict, weight float64, format string, args ...any) model.Evidence {
-	e := model.Evidence{Verdict: v, Weight: weight, Text: model.Say(format, args...)}
+	e := model.Evidence{Verdict: v, Weight: weight, Text: model.Say(format, args...), Reading: r}
 	if r != nil {
 		sig := r.Series.Signal
 		e.Signal, e.Query = sig.Name, r.Series.Query

@@ -93,6 +93,12 @@ type Untested struct {
 	Missing        []string `json:"missing"`
 	HowToGet       Message  `json:"how_to_get"`
 	DecidesBetween []string `json:"decides_between"`
+	// ExpectedGainBits is how far measuring what is missing is expected to lower the entropy of the components'
+	// probabilities; 0 to 1.
+	ExpectedGainBits float64 `json:"expected_gain_bits"`
+	// Outcomes say who would come first if what is missing turned out bad, and who if as usual; not said of what would tell
+	// next to nothing.
+	Outcomes Message `json:"outcomes,omitzero"`
 }
 
 // JudgedChange is a change with what the diagnosis says of it.

@@ -33,6 +33,8 @@ type Evidence struct {
 	Weight float64 `json:"-"`
 	// Necessary and Verdict == Refutes rules out.
 	Necessary bool `json:"-"`
+	// Reading is what it rests on; nil when it rests on no single one.
+	Reading *Reading `json:"-"`
 }
 
 // Hypothesis supposes that a component has a fault.

@@ -87,3 +87,40 @@ func Present(rs ...*Reading) []*Reading {
 	}
 	return out
 }
+
+// AsUsual is the reading as it would be had nothing happened: at its baseline.
+func (r *Reading) AsUsual() *Reading {
+	u := *r
+	u.State, u.Reason = StateNormal, ReasonNone
+	u.Observed, u.Sigma, u.Severity, u.Confidence = r.Baseline, 0, 0, 0
+	u.Sign, u.Bad, u.Recurs, u.Hits, u.Onset = 0, false, false, nil, Onset{}
+	return &u
+}
+
+// AsBadAs is the reading as it would be had it gone its signal's bad way as far beyond the usual, at the same points and
+// from the same time on, as another did. A share stays below its bound.
+func (r *Reading) AsBadAs(other *Reading) *Reading {
+	b := *r
+	b.Sign = 1
+	if r.Series.Signal.Bad == BadDown {
+		b.Sign = -1
+	}
+	b.State, b.Reason, b.Bad, b.Recurs = StateAbnormal, ReasonNone, true, false
+	b.Severity, b.Confidence, b.Hits, b.Onset = other.Severity, other.Confidence, other.Hits, other.Onset
+	usual := max(r.High-r.Baseline, fewSigmas*r.Scale)
+	if b.Sign < 0 {
+		usual = max(r.Baseline-r.Low, fewSigmas*r.Scale)
+	}
+	b.Observed = r.Baseline + float64(b.Sign)*b.Severity*usual
+	switch r.Series.Signal.Unit {
+	case "percent":
+		b.Observed = min(100, max(0, b.Observed))
+	case "ratio":
+		b.Observed = min(1, max(0, b.Observed))
+	}
+	b.Sigma = (b.Observed - r.Baseline) / r.Scale
+	return &b
+}
+
+// fewSigmas is how many robust sigmas the worst usual is at least away from the baseline.
+const fewSigmas = 4

@@ -18,6 +18,7 @@ import (
 var added = []string{
 	"earlier", "earlier[].from", "earlier[].to",
 	"causes[].signal_kind", "chain[].baseline", "chain[].judged", "chain[].observed", "chain[].state", "chain[].via", "changes[].notes", "changes[].title",
+	"untested[].expected_gain_bits", "untested[].outcomes",
 }
 
 // keys collects the paths of all keys, lists flattened: causes[].evidence[].test.

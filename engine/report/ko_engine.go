@@ -29,13 +29,33 @@ var koEngine = map[string]string{
 	"inconclusive: %s comes nearest (%s, %d %%)":                                       "판단 불가: 가장 가까운 후보는 %[1]s (%[2]s, %[3]d %%)",
 	"inconclusive between %s (%d %%) and %s (%d %%)":                                   "판단 불가: %[1]s (%[2]d %%) 또는 %[3]s (%[4]d %%)",
 
+	"%s; %s of %s, not measured, would tell most": "%[1]s. 측정되지 않은 %[3]s의 %[2]s이(가) 가장 많은 것을 알려 줄 것임",
+
+	"%s; no one missing signal would decide": "%[1]s. 빠진 신호 하나로는 가릴 수 없음",
+
 	// What would change the order.
-	"without this it would come before %s: %s":       "다음이 아니라면 %[1]s보다 앞섬: %[2]s",
-	"no single observation would lift it above %s":   "관측 하나로 %[1]s보다 앞설 수는 없음",
-	"no other cause is left to change places with":   "자리를 바꿀 다른 원인이 남아 있지 않음",
-	"if %s of %s were as usual, %s would come first": "%[2]s의 %[1]s 값이 평소와 같다면 첫째는 %[3]s",
-	"but for this, %s would come first: %s":          "다음이 아니라면 %[1]s이(가) 첫째가 됨: %[2]s",
-	"no single observation would put %s before it":   "관측 하나로 %[1]s이(가) 앞설 수는 없음",
+	"if %s, it would come before %s":                                     "%[1]s면 %[2]s보다 앞섬",
+	"if %s, %s":                                                          "%[1]s면 %[2]s",
+	"no single observation: even if %s, %s":                              "관측 하나로는 바뀌지 않음: %[1]s 해도 %[2]s",
+	"%s of %s were as usual (%s, not %s)":                                "%[2]s의 %[1]s 값이 (%[4]s이(가) 아니라) 평소처럼 %[3]s였다",
+	"%s of %s were at %s or so (it is %s)":                               "%[2]s의 %[1]s 값이 (%[4]s이(가) 아니라) %[3]s 정도였다",
+	"samples of %s of %s had not stopped":                                "%[2]s의 %[1]s 표본이 끊기지 않았다",
+	"%s would come first, %d %% sure":                                    "첫째는 %[1]s, 확신도 %[2]d %%",
+	"%s would still come first, %d %% sure":                              "첫째는 그대로 %[1]s, 확신도 %[2]d %%",
+	"the question would be open, %s coming nearest (%d %%)":              "판단 불가이며 가장 가까운 후보는 %[1]s (%[2]d %%)",
+	"no fault would be found":                                            "이상 없음",
+	"no single observation: nothing but the symptom itself is behind it": "관측 하나로는 바뀌지 않음: 증상 자체 말고는 근거가 된 관측이 없음",
+	"no single observation would put anything before it":                 "관측 하나로 다른 것이 앞설 수는 없음",
+	"without this it would come before %s: %s":                           "다음이 아니라면 %[1]s보다 앞섬: %[2]s",
+	"if this were the other way round, it would come before %s: %s":      "다음이 그 반대라면 %[1]s보다 앞섬: %[2]s",
+	"no single observation would lift it above %s":                       "관측 하나로 %[1]s보다 앞설 수는 없음",
+	"but for this, %s would come first: %s":                              "다음이 아니라면 %[1]s이(가) 첫째가 됨: %[2]s",
+
+	// What is not measured would tell.
+	"bad or as usual, %s stays first (%d %% or %d %%)": "나쁘든 평소와 같든 첫째는 그대로 %[1]s (%[2]d %% 또는 %[3]d %%)",
+	"if bad, %s; if as usual, %s":                      "나쁘면 %[1]s, 평소와 같으면 %[2]s",
+	"nobody comes first":                               "첫째가 없음",
+	"%s comes first (%d %%)":                           "첫째는 %[1]s (%[2]d %%)",
 
 	// Changes.
 	"%s is as it usually is after it, and so is the symptom":                      "변경 뒤에도 %[1]s와(과) 증상 모두 평소와 같음",

@@ -79,10 +79,12 @@ var koLabels = map[string]string{
 	"It would decide about them.":          "측정하면 이들에 대해 판단할 수 있습니다.",
 	"It would decide between them and %s.": "측정하면 이들과 %[1]s 가운데서 가릴 수 있습니다.",
 	"To get it: %s":                        "얻는 방법: %[1]s",
-	"%d of %d expected signals were seen.": "기대한 신호 %[2]d개 중 %[1]d개를 확인했습니다.",
-	"rules %s":                             "규칙 %[1]s",
-	"%s series":                            "시계열 %[1]s개",
-	"%s samples":                           "표본 %[1]s개",
+	"measure %s (%s): %s":                  "%[1]s을(를) 측정할 것 (%[2]s): %[3]s",
+	"it is not measured, and expected to tell %s bits of who is to blame": "측정되지 않았고, 원인이 어디인지에 대해 %[1]s비트를 알려 줄 것으로 기대됨",
+	"%d of %d expected signals were seen.":                                "기대한 신호 %[2]d개 중 %[1]d개를 확인했습니다.",
+	"rules %s":                                                            "규칙 %[1]s",
+	"%s series":                                                           "시계열 %[1]s개",
+	"%s samples":                                                          "표본 %[1]s개",
 
 	// Tables.
 	"Component":         "구성 요소",

@@ -118,6 +118,38 @@ func TestOneAdviceForMany(t *testing.T) {
 	}
 }
 
+// TestMeasurementsToMake: the most telling ones are proposed, one of each component, with what they would mean.
+func TestMeasurementsToMake(t *testing.T) {
+	of := func(component string, bits float64) model.Untested {
+		u := model.Untested{Component: component, Fault: "slow", Missing: []string{"a", "b", "c", "d"}, ExpectedGainBits: bits}
+		if bits > 0 {
+			u.Outcomes = model.Say("if bad, %s; if as usual, %s", model.Say("%s comes first (%d %%)", component, 90), model.Say("nobody comes first"))
+		}
+		return u
+	}
+	d := &model.Diagnosis{Untested: []model.Untested{of("mail", 0.4), of("mail", 0.4), of("db", 0.2), of("web", 0.1), of("cart", 0.09), of("box", 0)}}
+	got := newView(d, Options{}.withDefaults()).FindOut
+	var names []string
+	for _, a := range got {
+		names = append(names, a.Text)
+	}
+	want := []string{
+		"measure mail (a, b, c): if bad, mail comes first (90 %); if as usual, nobody comes first",
+		"measure db (a, b, c): if bad, db comes first (90 %); if as usual, nobody comes first",
+		"measure web (a, b, c): if bad, web comes first (90 %); if as usual, nobody comes first",
+	}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Errorf("to find out (-want +got):\n%s", diff)
+	}
+	if want := "it is not measured, and expected to tell 0.4 bits of who is to blame"; got[0].Because != want {
+		t.Errorf("because %q, want %q", got[0].Because, want)
+	}
+	d.Untested = []model.Untested{of("box", 0)}
+	if got := newView(d, Options{}.withDefaults()).FindOut; len(got) > 0 {
+		t.Errorf("what tells nothing is to be measured: %+v", got)
+	}
+}
+
 // TestUnknownIsBounded: what is not known must not push the answer off the screen, and nothing of it is dropped unsaid.
 func TestUnknownIsBounded(t *testing.T) {
 	d := diagnosed()

@@ -116,7 +116,7 @@ func newView(d *model.Diagnosis, opts Options) *view {
 	v.Now = slices.Concat(v.actions(d.Actions.Mitigate, ""), v.actions(d.Actions.Isolate, v.say.t("isolate")))
 	v.Runbook = v.actions(d.Actions.Runbook, "")
 	v.Later = v.actions(d.Actions.Permanent, "")
-	v.FindOut = v.actions(d.Actions.Experiments, "")
+	v.FindOut = slices.Concat(v.actions(d.Actions.Experiments, ""), v.measurements(d.Untested))
 	v.Untested = v.untested(d.Untested)
 	for _, g := range d.Coverage.Gaps {
 		v.Gaps = append(v.Gaps, v.say.msg(g))

@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/diagnops/diagnops/engine/model"
@@ -37,6 +38,31 @@ func (v *view) untested(in []model.Untested) []untested {
 	for i := range out {
 		o := &out[i]
 		o.Rivals = slices.DeleteFunc(o.Rivals, func(name string) bool { return slices.Contains(o.Components, name) })
+	}
+	return out
+}
+
+// maxMeasurements is how many measurements are proposed: the most telling ones.
+const maxMeasurements = 3
+
+// measurements are what to measure to find out, the most telling first, with what each outcome would mean: one of each
+// component, for its faults are told by the same signals.
+func (v *view) measurements(in []model.Untested) []action {
+	var out []action
+	proposed := map[string]bool{}
+	for _, u := range in {
+		if len(out) == maxMeasurements {
+			break
+		}
+		if u.Outcomes.IsZero() || len(u.Missing) == 0 || proposed[u.Component] {
+			continue
+		}
+		proposed[u.Component] = true
+		names := cleanAll(u.Missing[:min(len(u.Missing), shortNames)])
+		out = append(out, action{
+			Text:    v.say.t("measure %s (%s): %s", clean(u.Component), commas(names), v.say.msg(u.Outcomes)),
+			Because: v.say.t("it is not measured, and expected to tell %s bits of who is to blame", strconv.FormatFloat(rounded(u.ExpectedGainBits), 'g', -1, 64)),
+		})
 	}
 	return out
 }
