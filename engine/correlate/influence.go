@@ -59,8 +59,8 @@ func troublesOfCaller(s *model.Scene, d model.Dependency) []*model.Reading {
 // incoming is the worst of what others saw of their calls to name: for a component that is not measured itself.
 func incoming(s *model.Scene, name string) *model.Reading {
 	var worst *model.Reading
-	for subject, c := range s.Calls {
-		if subject.Peer == name && c.Client != nil && (worst == nil || harsher(c.Client, worst)) {
+	for _, c := range s.CallsTo(name) {
+		if c.Client != nil && (worst == nil || harsher(c.Client, worst)) {
 			worst = c.Client
 		}
 	}
@@ -145,8 +145,8 @@ func believable(g *topo.Graph, s *model.Scene, d model.Dependency, callee *model
 		return 1
 	}
 	others, suffering := 0, 0
-	for subject, c := range s.Calls {
-		if subject.Peer != d.To || subject.Component == d.From || !c.SeenByCaller(model.FamilyNone) {
+	for _, c := range s.CallsTo(d.To) {
+		if c.Subject.Component == d.From || !c.SeenByCaller(model.FamilyNone) {
 			continue
 		}
 		others++

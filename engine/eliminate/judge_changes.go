@@ -112,12 +112,7 @@ func measured(p *model.Profile) bool { return len(p.Measured) > 0 }
 
 // seenBad tells whether any caller saw the component late or failing.
 func seenBad(s *model.Scene, name string) bool {
-	for subject, c := range s.Calls {
-		if subject.Peer == name && (c.Client != nil || c.Server != nil) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.CallsTo(name), func(c *model.Call) bool { return c.Client != nil || c.Server != nil })
 }
 
 // explainedBy tells whether culprit accounts for the trouble of name, directly or through what lies between.

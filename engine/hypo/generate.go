@@ -45,10 +45,8 @@ func suppose(s *model.Scene, name string, f *model.Fault, seen map[string]bool) 
 	}
 	switch f.Nature {
 	case model.NatureService, model.NatureLink, model.NatureChange:
-		for subject, c := range s.Calls {
-			if subject.Peer == name {
-				gather(h, model.Present(c.Client, c.Server))
-			}
+		for _, c := range s.CallsTo(name) {
+			gather(h, model.Present(c.Client, c.Server))
 		}
 		if len(h.Marks) == 0 && !seen[name] && !silent(s, name) {
 			return nil
@@ -135,12 +133,9 @@ func silent(s *model.Scene, name string) bool {
 	if len(s.Profiles[name].Measured) > 0 {
 		return false
 	}
-	for subject, c := range s.Calls {
-		if subject.Peer == name && (c.SeenByCaller(model.FamilyNone) || c.SeenByCallee(model.FamilyNone)) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(s.CallsTo(name), func(c *model.Call) bool {
+		return c.SeenByCaller(model.FamilyNone) || c.SeenByCallee(model.FamilyNone)
+	})
 }
 
 func unmeasured(name string) *model.Hypothesis {

@@ -4,10 +4,11 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sync"
 )
 
 // Scene is everything that was seen, set in relation: what hypotheses are made from and tested against. Built once by
-// engine/correlate, read-only after.
+// engine/correlate, read-only after; it must not be copied.
 type Scene struct {
 	Symptom  Symptom
 	Step     int64 // of the grid, milliseconds
@@ -18,6 +19,9 @@ type Scene struct {
 	Influences map[string][]Influence
 	Missing    []MissingSignal
 	Changes    []Change
+
+	indexOnce sync.Once
+	index     callIndex // owner: indexOnce, then nobody
 }
 
 // Profile gathers what was read on one component.
@@ -90,22 +94,6 @@ func (p *Profile) PoolFull() *Reading {
 	return Worst(p.Readings, func(r *Reading) bool {
 		return r.Abnormal() && r.Bad && r.Series.Signal.Resource == "pool" && StrengthOf(r) >= 1
 	})
-}
-
-// LinkAlone tells whether the calls from one component to another are bad while the caller's other calls, of which some
-// are measured, are well.
-func (s *Scene) LinkAlone(from, to string) bool {
-	others := false
-	for subject, c := range s.Calls {
-		if subject.Component != from || subject.Peer == to || !c.SeenByCaller(FamilyNone) {
-			continue
-		}
-		if c.Client != nil {
-			return false
-		}
-		others = true
-	}
-	return others
 }
 
 // Spare is the utilization that shows that there is plenty of a resource left, whatever waits for it: a quota may hold
