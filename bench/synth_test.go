@@ -139,7 +139,7 @@ func writeSynthFigures(t *testing.T, file string, figures []batch.Figures) {
 		if err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
-		deltas, missing := batch.Compare(was.Sets, figures)
+		deltas, missing := batch.Compare(was, batch.NewBaseline(figures))
 		for _, d := range deltas {
 			t.Log(d)
 		}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/diagnops/diagnops/engine/model"
-	"github.com/diagnops/diagnops/engine/rank"
 	"github.com/diagnops/diagnops/engine/topo"
 	"github.com/diagnops/diagnops/engine/window"
 	"github.com/diagnops/diagnops/rules"
@@ -35,7 +34,7 @@ type composer struct {
 func (c *composer) compose() *model.Diagnosis {
 	c.reach = c.graph.Reach(c.incident.Symptom.Component)
 	d := &model.Diagnosis{SchemaVersion: model.SchemaVersion, Incident: c.incident}
-	d.Symptom = model.SymptomEvidence{Strength: model.StrengthOf(c.symptom), Measured: symptomMeasured(c.scene)}
+	d.Contest = c.ranking.Contest
 	d.Question, d.Earlier = c.asked(), c.earlier
 	d.Causes = c.causes()
 	d.Eliminated = c.eliminated()
@@ -76,7 +75,6 @@ func (c *composer) causes() []model.Cause {
 		cause := model.Cause{
 			Rank: i + 1, Component: h.Component, Signal: h.Signal, Fault: h.Fault.Name, Probability: s.Probability,
 			Chain: c.reach[h.Component].Names, Score: h.Terms, Evidence: h.Ledger, WouldFlip: c.wouldFlip(i, whatIf),
-			Supported: rank.Supported(h),
 		}
 		if r := leading(h); r != nil {
 			cause.SignalKind, cause.Onset = r.Series.Signal.Kind, r.Onset

@@ -173,6 +173,7 @@ func TestTheMachineBelowIsTested(t *testing.T) {
 		if !ok {
 			t.Fatalf("no fault %s", fault)
 		}
+		c.ranking.Contest = &model.Contest{}
 		c.ranking.Untested = []*model.Hypothesis{{Component: component, Fault: &model.Fault{Name: f.Name, Title: f.Title}}}
 		return len(c.untested()) == 1
 	}

@@ -41,7 +41,7 @@ func composing(t *testing.T, status model.Status, standings ...rank.Standing) *c
 		engine: e, incident: inc, graph: chainGraph(), frame: &window.Frame{Grid: tl.grid, Phases: tl.phases},
 		conclusion: conclusion{
 			scene:  &model.Scene{Symptom: inc.Symptom, Profiles: map[string]*model.Profile{}},
-			status: status, ranking: rank.Ranking{Standings: standings},
+			status: status, ranking: rank.Ranking{Standings: standings, Contest: &model.Contest{}},
 		},
 	}
 	for _, n := range c.graph.Names() {
@@ -130,7 +130,7 @@ func TestWhatWouldDecide(t *testing.T) {
 			{Component: "web", Fault: fault, Ledger: []model.Evidence{{Test: model.TestOwnSignal, Verdict: model.Supports, Query: "r", Weight: 2}}},
 		}
 		c := composing(t, model.Inconclusive)
-		c.ranking = rank.Rank(hs, rank.Symptom{Strength: 5, Measured: true}, c.engine.weights)
+		c.ranking = rank.Rank(hs, model.SymptomEvidence{Strength: 5, Measured: true}, c.engine.weights)
 		c.scene.Profiles["lb"].Measured[model.KindLatency] = 1
 		return c
 	}

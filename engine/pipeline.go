@@ -85,7 +85,7 @@ func (e *Engine) conclude(in correlate.Input) conclusion {
 	hypotheses := hypo.Generate(scene, in.Graph, e.faults)
 	eliminate.Run(hypotheses, scene, in.Graph)
 	symptom := eliminate.SymptomReading(scene)
-	ranking := rank.Rank(hypotheses, rank.Symptom{Strength: model.StrengthOf(symptom), Measured: symptomMeasured(scene)}, e.weights)
+	ranking := rank.Rank(hypotheses, model.SymptomEvidence{Strength: model.StrengthOf(symptom), Measured: symptomMeasured(scene)}, e.weights)
 	return conclusion{scene: scene, ranking: ranking, status: ranking.Decide(e.weights), symptom: symptom}
 }
 

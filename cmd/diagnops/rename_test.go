@@ -203,7 +203,7 @@ func TestNamesDoNotMatter(t *testing.T) {
 		t.Fatal(err)
 	}
 	before, after := batch.Sets(plain, nil, 0), batch.Sets(renamed, nil, 0)
-	deltas, _ := batch.Compare(before, after)
+	deltas, _ := batch.Compare(batch.NewBaseline(before), batch.NewBaseline(after))
 	for _, d := range deltas {
 		t.Errorf("after renaming, %s", d)
 	}

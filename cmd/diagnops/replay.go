@@ -30,7 +30,9 @@ type replayCmd struct {
 	ScoreOut string `name:"score.out" placeholder:"FILE" group:"Score" help:"Write the figures as JSON; implies --score."`
 	Baseline string `placeholder:"FILE" group:"Score" help:"Figures of an earlier run; exit code 4 when one got worse. Implies --score."`
 
-	Fit string `placeholder:"FILE" group:"Score" help:"Fit the weights of the ranking on these incidents, cross-validated by cause, and write them as a rule pack. Implies --score."`
+	Fit           string   `placeholder:"FILE" group:"Score" help:"Fit the weights of the ranking on these incidents and write them as a rule pack. Implies --cross-validate=cause,day,set."`
+	CrossValidate []string `placeholder:"BY" enum:"cause,day,set" group:"Score" help:"Score each incident with weights that were fitted without the incidents of its cause, of its day or of its set. Implies --score."`
+	MadeUp        int      `default:"0" placeholder:"N" group:"Score" help:"Incidents that are made up for a fit, beside the labelled ones; they weigh no more than a small set."`
 
 	inputFlags `embed:"" group:"Files"`
 }
@@ -81,7 +83,7 @@ func (c *replayCmd) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	if c.scoring() {
-		if err := c.score(s, a, rows, wall, baseline); err != nil {
+		if err := c.score(ctx, s, a, rows, wall, baseline); err != nil {
 			return err
 		}
 	}
@@ -105,6 +107,10 @@ func (c *replayCmd) validate() error {
 		return usagef("--resume and --journal belong to --incidents")
 	case c.Incidents == "" && c.Season.Days != 0:
 		return usagef("--season.days belongs to --incidents: of a recording, all days are looked at")
+	case c.MadeUp < 0:
+		return usagef("--made-up (%d) must be 0 or more", c.MadeUp)
+	case c.MadeUp > 0 && !c.fitting():
+		return usagef("--made-up belongs to --fit and --cross-validate")
 	case c.Workers < 0:
 		return usagef("--workers (%d) must be 0 or more", c.Workers)
 	}
@@ -112,8 +118,10 @@ func (c *replayCmd) validate() error {
 }
 
 func (c *replayCmd) scoring() bool {
-	return c.Score || c.ScoreOut != "" || c.Baseline != "" || c.Fit != ""
+	return c.Score || c.ScoreOut != "" || c.Baseline != "" || c.fitting()
 }
+
+func (c *replayCmd) fitting() bool { return c.Fit != "" || len(c.CrossValidate) > 0 }
 
 // fromBundles analyses every bundle below the paths. A broken one is an error in its row; the others go on.
 func (c *replayCmd) fromBundles(ctx context.Context, s *streams, a *analyst, w rowWriter) ([]row, error) {
@@ -130,7 +138,7 @@ func (c *replayCmd) fromBundles(ctx context.Context, s *streams, a *analyst, w r
 	err = batch.Run(ctx, c.Workers, dirs, a.bundleRow, func(_ int, r batch.Result[row]) error {
 		out := settle(s, bar, r, dirs[len(rows)])
 		err := w.write(&out)
-		rows = append(rows, out.slim())
+		rows = append(rows, out.slim(c.fitting()))
 		bar.set(len(rows), len(dirs))
 		return err
 	})
@@ -165,18 +173,22 @@ func dataSet(dir string) string {
 	return filepath.Base(filepath.Dir(abs))
 }
 
-// slim keeps what scoring needs: a run over thousands of incidents must not hold every ledger.
-func (r *row) slim() row {
+// slim keeps what scoring needs, and the fit when there is one: a run over thousands of incidents must not hold every
+// ledger.
+func (r *row) slim(fitting bool) row {
 	out := *r
 	out.Line = nil
 	if r.Diagnosis == nil {
 		return out
 	}
-	out.Diagnosis = &model.Diagnosis{Outcome: r.Diagnosis.Outcome, Symptom: r.Diagnosis.Symptom}
+	out.Diagnosis = &model.Diagnosis{Question: r.Diagnosis.Question, Outcome: r.Diagnosis.Outcome}
+	if fitting {
+		out.Diagnosis.Contest = r.Diagnosis.Contest
+	}
 	for i := range r.Diagnosis.Causes {
 		c := &r.Diagnosis.Causes[i]
 		out.Diagnosis.Causes = append(out.Diagnosis.Causes,
-			model.Cause{Rank: c.Rank, Component: c.Component, Signal: c.Signal, Probability: c.Probability, Score: c.Score, Supported: c.Supported})
+			model.Cause{Rank: c.Rank, Component: c.Component, Signal: c.Signal, Probability: c.Probability})
 	}
 	return out
 }

@@ -50,7 +50,7 @@ func (c *replayCmd) fromPrometheus(ctx context.Context, s *streams, a *analyst, 
 		out := settle(s, bar, r, lines[i].Incident.ID)
 		out.Set, out.Truth = p.set, lines[i].Truth
 		err := w.write(&out)
-		rows = append(rows, out.slim())
+		rows = append(rows, out.slim(c.fitting()))
 		bar.set(len(rows), len(lines))
 		return err
 	})

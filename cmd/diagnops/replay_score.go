@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -46,7 +47,7 @@ func (k signalKinds) of(_, signal string) (model.SignalKind, bool) {
 }
 
 // score reads what is true, now that everything is answered, and prints, stores and compares the figures.
-func (c *replayCmd) score(s *streams, a *analyst, rows []row, wall time.Duration, baseline *batch.Baseline) error {
+func (c *replayCmd) score(ctx context.Context, s *streams, a *analyst, rows []row, wall time.Duration, baseline *batch.Baseline) error {
 	if c.Incidents == "" {
 		if err := readTruths(rows); err != nil {
 			return err
@@ -68,20 +69,31 @@ func (c *replayCmd) score(s *streams, a *analyst, rows []row, wall time.Duration
 	if without > 0 {
 		fmt.Fprintf(out, "%d incidents without a truth are not scored\n", without)
 	}
-	if c.ScoreOut != "" {
-		if err := writeFigures(c.ScoreOut, figures); err != nil {
+	now := batch.NewBaseline(figures)
+	if c.fitting() {
+		study, err := c.study(ctx, a, scored)
+		if err != nil {
 			return err
 		}
+		if err := study.print(out, len(scored)); err != nil {
+			return err
+		}
+		if c.Fit != "" {
+			if err := study.write(c.Fit); err != nil {
+				return err
+			}
+		}
+		now.HeldOut = study.heldOut()
 	}
-	if c.Fit != "" {
-		if err := c.fit(out, scored, a.weights); err != nil {
+	if c.ScoreOut != "" {
+		if err := writeFigures(c.ScoreOut, now); err != nil {
 			return err
 		}
 	}
 	if baseline == nil {
 		return nil
 	}
-	return compare(out, baseline, figures)
+	return compare(out, *baseline, now)
 }
 
 // readTruths opens truth.yaml of every bundle that was answered.
@@ -146,8 +158,14 @@ func printFigures(w io.Writer, figures []batch.Figures) error {
 		return err
 	}
 	fmt.Fprintln(w)
+	return printReliability(w, &figures[len(figures)-1].Calibration)
+}
+
+// printReliability prints how often the first cause was right, by the probability that it was given.
+func printReliability(w io.Writer, c *batch.Calibration) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "probability given\tfirst causes\tmean\tright\t")
-	for _, b := range figures[len(figures)-1].Calibration.Bins {
+	for _, b := range c.Bins {
 		if b.N > 0 {
 			fmt.Fprintf(t, "%.1f to %.1f\t%d\t%v\t%v\t\n", b.From, b.To, b.N, b.Mean, b.Right)
 		}
@@ -165,8 +183,8 @@ func short(r batch.Ratio) string {
 	return fmt.Sprintf("%.1f", float64(r))
 }
 
-func writeFigures(file string, figures []batch.Figures) error {
-	data, err := batch.NewBaseline(figures).Encode()
+func writeFigures(file string, b batch.Baseline) error {
+	data, err := b.Encode()
 	if err != nil {
 		return err
 	}
@@ -177,8 +195,8 @@ func writeFigures(file string, figures []batch.Figures) error {
 }
 
 // compare prints what moved since the baseline, and fails when something got worse.
-func compare(w io.Writer, baseline *batch.Baseline, figures []batch.Figures) error {
-	deltas, missing := batch.Compare(baseline.Sets, figures)
+func compare(w io.Writer, was, is batch.Baseline) error {
+	deltas, missing := batch.Compare(was, is)
 	worse := 0
 	for _, d := range deltas {
 		if d.Worse {
@@ -190,7 +208,7 @@ func compare(w io.Writer, baseline *batch.Baseline, figures []batch.Figures) err
 		fmt.Fprintf(w, "%s: in the baseline, not in this run\n", set)
 	}
 	switch {
-	case len(missing) == len(baseline.Sets):
+	case len(missing) == len(was.Sets):
 		return fmt.Errorf("the baseline has no data set of this run")
 	case worse > 0:
 		return fmt.Errorf("%d figures are %w", worse, errWorse)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // baselineVersion is the version of Baseline's JSON form.
@@ -14,6 +15,14 @@ const baselineVersion = 1
 type Baseline struct {
 	Version int       `json:"version"`
 	Sets    []Figures `json:"sets"`
+	// HeldOut are the figures of the same incidents, each ranked with weights that were fitted without its kin.
+	HeldOut []HeldOut `json:"held_out,omitempty"`
+}
+
+// HeldOut are figures of a cross-validation.
+type HeldOut struct {
+	By   string    `json:"by"` // what was held out: "cause", "day" or "set"
+	Sets []Figures `json:"sets"`
 }
 
 // NewBaseline makes the figures storable.
@@ -55,6 +64,7 @@ const brierTolerance = 0.005
 // Delta is one figure of one set that differs from its baseline.
 type Delta struct {
 	Set, Figure string
+	HeldOut     string // what was held out; "" = nothing
 	Was, Is     Ratio
 	Worse       bool
 }
@@ -64,7 +74,11 @@ func (c Delta) String() string {
 	if c.Worse {
 		word = "worse"
 	}
-	return fmt.Sprintf("%s: %s was %s, is %s (%s)", c.Set, c.Figure, c.Was, c.Is, word)
+	set := c.Set
+	if c.HeldOut != "" {
+		set += " without its " + c.HeldOut
+	}
+	return fmt.Sprintf("%s: %s was %s, is %s (%s)", set, c.Figure, c.Was, c.Is, word)
 }
 
 // String prints three decimals, or "-" when unknown.
@@ -98,9 +112,29 @@ var compared = []figure{
 
 // Compare holds the figures against the baseline, set by set in the baseline's order, and returns every figure that
 // moved by more than its tolerance. A figure that was known and is not any more is worse. Sets that only one side has are
-// left out of the changes and named in missing: a run over one data set may be compared with a baseline of many. The
-// overall figures are compared only when both sides have the same sets, for they mean something else otherwise.
-func Compare(baseline, now []Figures) (deltas []Delta, missing []string) {
+// left out of the changes and named in missing: a run over one data set may be compared with a baseline of many. What
+// depends on the other sets, too, is compared only when both sides have the same ones, for it means something else
+// otherwise: the overall figures, and those of a cross-validation, which is compared when both sides have it.
+func Compare(baseline, now Baseline) (deltas []Delta, missing []string) {
+	deltas, missing = compareSets(baseline.Sets, now.Sets)
+	if !sameSets(baseline.Sets, now.Sets) {
+		return deltas, missing
+	}
+	for _, was := range baseline.HeldOut {
+		i := slices.IndexFunc(now.HeldOut, func(h HeldOut) bool { return h.By == was.By })
+		if i < 0 {
+			continue
+		}
+		held, _ := compareSets(was.Sets, now.HeldOut[i].Sets)
+		for _, d := range held {
+			d.HeldOut = was.By
+			deltas = append(deltas, d)
+		}
+	}
+	return deltas, missing
+}
+
+func compareSets(baseline, now []Figures) (deltas []Delta, missing []string) {
 	is := map[string]*Figures{}
 	for i := range now {
 		is[now[i].Set] = &now[i]
@@ -130,11 +164,11 @@ func compareSet(was, is *Figures) []Delta {
 		switch {
 		case !before.Known() && !after.Known():
 		case !after.Known():
-			out = append(out, Delta{was.Set, f.name, before, after, true})
+			out = append(out, Delta{Set: was.Set, Figure: f.name, Was: before, Is: after, Worse: true})
 		case !before.Known():
-			out = append(out, Delta{was.Set, f.name, before, after, false})
+			out = append(out, Delta{Set: was.Set, Figure: f.name, Was: before, Is: after})
 		case math.Abs(gain) > f.tolerance:
-			out = append(out, Delta{was.Set, f.name, before, after, gain < 0})
+			out = append(out, Delta{Set: was.Set, Figure: f.name, Was: before, Is: after, Worse: gain < 0})
 		}
 	}
 	return out

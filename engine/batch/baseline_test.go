@@ -76,7 +76,7 @@ func TestCompare(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			changes, missing := Compare(was, tc.now)
+			changes, missing := Compare(NewBaseline(was), NewBaseline(tc.now))
 			var got []string
 			for _, c := range changes {
 				got = append(got, c.String())
@@ -91,10 +91,53 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// TestCompareHeldOut: a cross-validation is compared with its like, over the same sets.
+func TestCompareHeldOut(t *testing.T) {
+	t.Parallel()
+	figures := func(avg5 Ratio) []Figures {
+		return []Figures{set("day", func(f *Figures) { f.Component.Avg5 = avg5 }), set("night", nil), set(Overall, nil)}
+	}
+	of := func(sets []Figures, held ...HeldOut) Baseline {
+		b := NewBaseline(sets)
+		b.HeldOut = held
+		return b
+	}
+	was := of(figures(0.8), HeldOut{"cause", figures(0.7)}, HeldOut{"day", figures(0.7)})
+	for _, tc := range []struct {
+		name string
+		now  Baseline
+		want []string
+	}{
+		{"the same", was, nil},
+		{"not cross-validated", of(figures(0.8)), nil},
+		{"worse where it was held out", of(figures(0.8), HeldOut{"cause", figures(0.6)}), []string{
+			"day without its cause: Avg@5 was 0.700, is 0.600 (worse)",
+		}},
+		{"better, and by another way new", of(figures(0.9), HeldOut{"day", figures(0.75)}, HeldOut{"set", figures(0.1)}), []string{
+			"day: Avg@5 was 0.800, is 0.900 (better)", "day without its day: Avg@5 was 0.700, is 0.750 (better)",
+		}},
+		{"fitted on fewer sets", of(figures(0.8)[:1], HeldOut{"cause", figures(0.1)[:1]}), nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			changes, _ := Compare(was, tc.now)
+			var got []string
+			for _, c := range changes {
+				got = append(got, c.String())
+			}
+			if d := cmp.Diff(tc.want, got); d != "" {
+				t.Errorf("changes (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
 func TestBaselineSurvivesItsFile(t *testing.T) {
 	t.Parallel()
 	before := []Figures{Score("day", nil, 1), set("night", nil)}
-	data, err := NewBaseline(before).Encode()
+	b := NewBaseline(before)
+	b.HeldOut = []HeldOut{{By: "cause", Sets: []Figures{set("night", nil)}}}
+	data, err := b.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +145,7 @@ func TestBaselineSurvivesItsFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(before, after.Sets, cmp.Comparer(sameRatio)); d != "" {
+	if d := cmp.Diff(b, after, cmp.Comparer(sameRatio)); d != "" {
 		t.Errorf("read back (-want +got):\n%s", d)
 	}
 	again, err := after.Encode()

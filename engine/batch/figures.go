@@ -159,10 +159,11 @@ type guess struct {
 }
 
 func calibrate(guesses []guess) Calibration {
-	c := Calibration{N: len(guesses), Brier: Ratio(math.NaN()), Bins: make([]Bin, reliabilityBins)}
+	c := Calibration{N: len(guesses), Brier: Ratio(math.NaN()), BaseRate: Ratio(math.NaN()), Bins: make([]Bin, reliabilityBins)}
 	var square float64
 	var sum [reliabilityBins]float64
 	var right [reliabilityBins]int
+	rights := 0
 	for _, g := range guesses {
 		i := min(max(int(g.p*reliabilityBins), 0), reliabilityBins-1)
 		c.Bins[i].N++
@@ -170,6 +171,7 @@ func calibrate(guesses []guess) Calibration {
 		miss := g.p
 		if g.right {
 			right[i]++
+			rights++
 			miss = 1 - g.p
 		}
 		square += miss * miss
@@ -181,13 +183,20 @@ func calibrate(guesses []guess) Calibration {
 	}
 	if c.N > 0 {
 		c.Brier = Ratio(square / float64(c.N))
+		rate := share(rights, c.N)
+		c.BaseRate = rate * (1 - rate)
 	}
 	return c
 }
 
-func timing(took []time.Duration) Timing {
+// Untimed is the timing of what nobody looked at the clock for.
+func Untimed() Timing {
 	unknown := Ratio(math.NaN())
-	t := Timing{MeanMS: unknown, P50MS: unknown, P99MS: unknown, PerSecond: unknown}
+	return Timing{MeanMS: unknown, P50MS: unknown, P99MS: unknown, PerSecond: unknown}
+}
+
+func timing(took []time.Duration) Timing {
+	t := Untimed()
 	if len(took) == 0 {
 		return t
 	}

@@ -94,7 +94,10 @@ type Calibration struct {
 	// Brier is the mean of (probability - right)^2 (G. W. Brier, Monthly Weather Review 78, 1950): 0 is perfect, 0.25 is
 	// what a constant one half gets.
 	Brier Ratio `json:"brier"`
-	Bins  []Bin `json:"bins"`
+	// BaseRate is the Brier score of always answering the share of right first causes, and the same cause: a probability
+	// that is worth anything does better.
+	BaseRate Ratio `json:"brier_base_rate"`
+	Bins     []Bin `json:"bins"`
 }
 
 // Bin is one row of the reliability table: probabilities from From up to To (the last bin includes 1).

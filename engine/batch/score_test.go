@@ -118,7 +118,7 @@ func TestScore(t *testing.T) {
 		FalseAccusations: Share{Count: 2, N: 8, Share: 0.25},
 		Abstentions:      Share{Count: 1, N: 5, Share: 0.2},
 		Overlooked:       Share{Count: 1, N: 5, Share: 0.2},
-		Calibration:      Calibration{N: 6, Brier: (0.01 + 0.49 + 0.16 + 0.25 + 0.04 + 1) / 6},
+		Calibration:      Calibration{N: 6, Brier: (0.01 + 0.49 + 0.16 + 0.25 + 0.04 + 1) / 6, BaseRate: 5. / 36},
 		Time:             Timing{MeanMS: 45, P50MS: 40, P99MS: 80, PerSecond: nan},
 	}
 	for i := range reliabilityBins {
@@ -147,7 +147,7 @@ func TestScoreOfNothingIsUnknown(t *testing.T) {
 	f := Score("empty", nil, 0)
 	for name, r := range map[string]Ratio{
 		"AC@1": f.Component.AC[0], "Avg@5": f.Component.Avg5, "specificity": f.Specificity.Share,
-		"false accusations": f.FalseAccusations.Share, "Brier": f.Calibration.Brier, "mean": f.Time.MeanMS,
+		"false accusations": f.FalseAccusations.Share, "Brier": f.Calibration.Brier, "base rate": f.Calibration.BaseRate, "mean": f.Time.MeanMS,
 	} {
 		if r.Known() {
 			t.Errorf("%s of no incident is %v, want unknown", name, r)

@@ -32,17 +32,12 @@ type Diagnosis struct {
 	Coverage      Coverage       `json:"coverage"`
 	Engine        EngineInfo     `json:"engine"`
 
-	// Symptom is how the symptom itself showed; for the fit of the ranking's weights.
-	Symptom SymptomEvidence `json:"-"`
+	// Contest is what the ranking rested on, for the fit of its weights; nil when it is not known, as of a diagnosis that
+	// was read from JSON.
+	Contest *Contest `json:"-"`
 	// Incident and Sparks are for renderers that draw: not part of the JSON contract.
 	Incident Incident `json:"-"`
 	Sparks   []Spark  `json:"-"`
-}
-
-// SymptomEvidence is how the symptom itself showed.
-type SymptomEvidence struct {
-	Strength float64 // in nats, that it is real
-	Measured bool
 }
 
 // Asked is the question as it was taken.
@@ -73,8 +68,6 @@ type Cause struct {
 	Score       []Term     `json:"score"`
 	Evidence    []Evidence `json:"evidence"`
 	WouldFlip   Message    `json:"would_flip"`
-
-	Supported bool `json:"-"` // anything that was measured speaks for it
 }
 
 // Eliminated is a hypothesis that was ruled out, and by what.

@@ -3,31 +3,51 @@ package rank
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/diagnops/diagnops/engine/model"
 )
 
 // labelled are incidents in which one test always tells the truth and another always lies, under two causes.
 func labelled() []Case {
-	candidate := func(component string, honest, liar float64) Candidate {
-		return Candidate{Component: component, Supported: true, Terms: map[string]float64{model.TestOwnSignal: honest, model.TestRole: liar}}
-	}
 	var cases []Case
 	for i := range 12 {
 		truth, other := "db", "web"
 		if i%2 == 1 {
 			truth, other = other, truth
 		}
-		cases = append(cases, Case{
-			Set: "shop", Group: truth, Symptom: strong, True: []string{truth},
-			Candidates: []Candidate{candidate(truth, 2, 0), candidate(other, 0, 2)},
-		})
+		contest := Rank([]*model.Hypothesis{
+			suspect(truth, "slow", supports(model.TestOwnSignal, "a", 2)), suspect(other, "slow", supports(model.TestRole, "b", 2)),
+		}, strong, weights).Contest
+		cases = append(cases, Case{Set: "shop", Contest: contest, True: []string{truth}})
 	}
 	return cases
+}
+
+// swapped is the contest with the honest test and the liar in each other's place.
+func swapped(c *model.Contest) *model.Contest {
+	names := model.TestNames()
+	honest, liar := slices.Index(names, model.TestOwnSignal), slices.Index(names, model.TestRole)
+	out := &model.Contest{Symptom: c.Symptom, Suspects: slices.Clone(c.Suspects)}
+	for i := range out.Suspects {
+		e := slices.Clone(out.Suspects[i].Evidence)
+		e[honest], e[liar] = e[liar], e[honest]
+		out.Suspects[i].Evidence = e
+	}
+	return out
+}
+
+func meanLogProbability(cases []Case, w model.Weights) float64 {
+	sum := 0.0
+	for i := range cases {
+		sum += LogProbability(&cases[i], w)
+	}
+	return sum / float64(len(cases))
 }
 
 func TestFitTrustsWhatTellsTheTruth(t *testing.T) {
@@ -39,7 +59,7 @@ func TestFitTrustsWhatTellsTheTruth(t *testing.T) {
 	if honest, liar := fitted.Test(model.TestOwnSignal), fitted.Test(model.TestRole); !(honest > 1 && liar < 1 && liar >= 0 && honest <= maxMultiplier) {
 		t.Errorf("the test that tells the truth counts %g times, the one that lies %g", honest, liar)
 	}
-	if before, after := MeanLogProbability(cases, weights), MeanLogProbability(cases, fitted); !(after > before) {
+	if before, after := meanLogProbability(cases, weights), meanLogProbability(cases, fitted); !(after > before) {
 		t.Errorf("fitted, the truth is worth %g, before %g", after, before)
 	}
 	if fitted.Test(model.TestDose) != 1 || fitted.LoneSignalCap != weights.LoneSignalCap || fitted.Diagnosed != weights.Diagnosed || fitted.Temperature != weights.Temperature {
@@ -92,88 +112,94 @@ func TestFitOfNothing(t *testing.T) {
 	}
 }
 
-// TestCrossValidation judges each case by weights that did not see its cause: a cause that another contradicts does
-// worse than when the fit may see it.
-func TestCrossValidation(t *testing.T) {
-	cases := labelled()
-	for i := range cases {
-		if cases[i].Group == "web" { // Here the liar tells the truth.
-			for k := range cases[i].Candidates {
-				terms := cases[i].Candidates[k].Terms
-				terms[model.TestOwnSignal], terms[model.TestRole] = terms[model.TestRole], terms[model.TestOwnSignal]
+// TestShares: a set weighs the square root of its size, and made-up incidents no more than madeUpIncidents do.
+func TestShares(t *testing.T) {
+	cases := make([]Case, 0, 29)
+	for i := range 29 {
+		cases = append(cases, Case{Set: "large"})
+		if i >= 25 {
+			cases[i].Set = "small"
+		}
+	}
+	of := func(madeUp int) (large, small, made float64) {
+		for i, share := range shares(cases, make([]Case, madeUp)) {
+			switch {
+			case i < 25:
+				large += share
+			case i < 29:
+				small += share
+			default:
+				made += share
 			}
 		}
+		return large, small, made
 	}
-	blind, err := CrossValidate(cases, weights, FitOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := Fit(cases, weights, FitOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(blind) != len(cases) {
-		t.Fatalf("%d results of %d cases", len(blind), len(cases))
-	}
-	if unseen, seen := MeanOverSets(cases, blind), MeanLogProbability(cases, all); !(unseen < seen) {
-		t.Errorf("unseen, the truth is worth %g, seen %g", unseen, seen)
-	}
-}
-
-// TestCrossValidationLeavesTheGroupOut: where all incidents are of one cause nothing is left to fit on.
-func TestCrossValidationLeavesTheGroupOut(t *testing.T) {
-	cases := labelled()
-	for i := range cases {
-		cases[i].Group = "all"
-	}
-	blind, err := CrossValidate(cases, weights, FitOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := make([]float64, len(cases))
-	for i, c := range cases {
-		want[i] = logProbability(c, weights)
-	}
-	if diff := cmp.Diff(want, blind); diff != "" {
-		t.Errorf("held out (-as it was +got):\n%s", diff)
-	}
-}
-
-func TestEverySetWeighsTheSame(t *testing.T) {
-	cases := []Case{{Set: "a"}, {Set: "a"}, {Set: "a"}, {Set: "b"}}
-	if got := MeanOverSets(cases, []float64{-1, -1, -1, -3}); got != -2 {
-		t.Errorf("mean %g, want -2", got)
-	}
-}
-
-// TestCaseGivesBackTheRanking: what the fit takes a case for has the probability that the ranking gave.
-func TestCaseGivesBackTheRanking(t *testing.T) {
-	w := weights
-	w.Tests = map[string]float64{model.TestOwnSignal: 1.5}
-	hs := []*model.Hypothesis{
-		suspect("db", "slow", supports(model.TestOwnSignal, "a", 2), supports(model.TestCallersSee, "b", 0.5)),
-		suspect("web", "slow", supports(model.TestOwnSignal, "c", 1), supports(model.TestCallersSee, "d", 1)),
-		suspect("cart", "slow", model.Evidence{Test: model.TestRole, Verdict: model.Supports, Weight: 1}),
-	}
-	r := Rank(hs, faint, w)
-	d := &model.Diagnosis{Symptom: model.SymptomEvidence{Strength: faint.Strength, Measured: faint.Measured}}
-	for _, s := range r.Standings {
-		d.Causes = append(d.Causes, model.Cause{Component: s.Hypothesis.Component, Score: s.Hypothesis.Terms, Supported: Supported(s.Hypothesis)})
-	}
-	for _, s := range r.Standings {
-		truth := model.Truth{Causes: []model.TrueCause{{Component: s.Hypothesis.Component}}}
-		got := math.Exp(logProbability(NewCase("shop", d, truth, w), w))
-		if math.Abs(got-s.Probability) > 1e-4 {
-			t.Errorf("%s: ranked with %g, fitted as %g", s.Hypothesis.Component, s.Probability, got)
+	for _, madeUp := range []int{0, 1, madeUpIncidents, 40 * madeUpIncidents} {
+		weigh := math.Sqrt(float64(min(madeUp, madeUpIncidents)))
+		total := 5 + 2 + weigh
+		large, small, made := of(madeUp)
+		if want := [...]float64{5 / total, 2 / total, weigh / total}; math.Abs(large-want[0])+math.Abs(small-want[1])+math.Abs(made-want[2]) > 1e-12 {
+			t.Errorf("with %d made up: large %g, small %g, made up %g, want %v", madeUp, large, small, made, want)
 		}
 	}
-	accused := 0.0
-	for _, s := range r.Standings {
-		accused += s.Probability
+}
+
+// TestMadeUpIncidentsCount: they move the fit, but a recorded set of the same size that says the opposite moves it more.
+func TestMadeUpIncidentsCount(t *testing.T) {
+	recorded := labelled()
+	var madeUp []Case
+	for range 20 {
+		for _, c := range labelled() {
+			c.Contest = swapped(c.Contest)
+			madeUp = append(madeUp, c)
+		}
 	}
-	if got := math.Exp(logProbability(NewCase("shop", d, model.Truth{None: true}, w), w)); math.Abs(got-(1-accused)) > 3e-4 {
-		t.Errorf("that nobody is to blame has %g, want what is left of 1: %g", got, 1-accused)
+	trust := func(o FitOptions) float64 {
+		w, err := Fit(recorded, weights, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w.Test(model.TestOwnSignal) - w.Test(model.TestRole)
 	}
+	alone, both := trust(FitOptions{}), trust(FitOptions{MadeUp: madeUp})
+	if !(both < alone) {
+		t.Errorf("trust in the honest test is %g, with made-up incidents in which it lies %g", alone, both)
+	}
+}
+
+// TestGradient holds the gradient against differences, at places without a kink, within the bounds and outside.
+func TestGradient(t *testing.T) {
+	quiet := Case{Set: "quiet", Contest: Rank([]*model.Hypothesis{
+		suspect("db", "slow", supports(model.TestOwnSignal, "a", 2), supports(model.TestGap, "b", 0.5)),
+		suspect("web", "slow", model.Evidence{Test: model.TestAlibi, Verdict: model.Refutes, Weight: -1}),
+	}, absent, weights).Contest}
+	faintly := quiet
+	faintly.Contest = &model.Contest{Symptom: faint, Suspects: quiet.Contest.Suspects}
+	l := loss{cases: append(labelled(), quiet, faintly), start: weights, from: vector(weights), ridge: 0.1}
+	l.share = shares(l.cases, nil)
+	rapid.Check(t, func(t *rapid.T) {
+		x := vector(weights)
+		for i := range x {
+			x[i] += rapid.Float64Range(-2, 2).Draw(t, "moved by")
+		}
+		grad := make([]float64, len(x))
+		l.at(x, grad)
+		const h = 1e-5
+		for i := range x {
+			at := x[i]
+			if math.Abs(at) < h || math.Abs(at-maxMultiplier) < h {
+				continue // a bound, where it has a kink
+			}
+			x[i] = at + h
+			up := l.at(x, nil)
+			x[i] = at - h
+			down := l.at(x, nil)
+			x[i] = at
+			if slope := (up - down) / (2 * h); math.Abs(slope-grad[i]) > 1e-6 {
+				t.Fatalf("number %d at %g: the slope is %g, the gradient %g", i, at, slope, grad[i])
+			}
+		}
+	})
 }
 
 func TestWriteWeights(t *testing.T) {

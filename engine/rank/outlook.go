@@ -96,8 +96,17 @@ type mass struct {
 }
 
 func (r Ranking) masses(w model.Weights) mass {
-	p, unmeasured, nothing := softmax(r.Standings, r.symptom.nothing(w), w)
+	p, unmeasured, nothing := r.shares(w)
 	return mass{standings: r.Standings, p: p, nobody: max(unmeasured, nothing)}
+}
+
+// shares are the probabilities of the standings, before caps, and of their two rivals.
+func (r Ranking) shares(w model.Weights) (p []float64, unmeasured, nothing float64) {
+	logOdds := make([]float64, len(r.Standings))
+	for i, s := range r.Standings {
+		logOdds[i] = s.Hypothesis.LogOdds
+	}
+	return newScale(w).shares(logOdds, r.Contest.Symptom)
 }
 
 func (m mass) of(component string) float64 {

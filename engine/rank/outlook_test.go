@@ -68,7 +68,7 @@ func TestOutlookHolds(t *testing.T) {
 				}
 			}
 		}
-		p, _, _ := softmax(r.Standings, r.symptom.nothing(weights), weights)
+		p, _, _ := r.shares(weights)
 		bad, rest := 0.0, 1.0
 		var joint [][2]float64 // by component and outcome
 		for i, s := range r.Standings {

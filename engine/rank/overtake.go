@@ -64,11 +64,9 @@ func (r Ranking) Overtake(i int, w model.Weights, counts func(*model.Evidence) b
 // more loses by that too.
 func without(h *model.Hypothesis, k int, w model.Weights) float64 {
 	rest := model.Hypothesis{Component: h.Component, Fault: h.Fault, Ledger: slices.Delete(slices.Clone(h.Ledger), k, k+1)}
-	score(&rest, &w)
-	if !Supported(&rest) {
-		rest.LogOdds += w.Unsupported
-	}
-	return rest.LogOdds
+	f := newScale(w)
+	suspect := f.suspectOf(&rest, make([]float64, len(f.tests)))
+	return f.logOdds(&suspect)
 }
 
 // reversed are the log-odds of a hypothesis were a piece of its evidence the contrary; odds are those without it.

@@ -114,7 +114,7 @@ func TestOvertakeHolds(t *testing.T) {
 
 // turns ranks without the k-th piece of a hypothesis' evidence, and tells whether one component comes before another by
 // its log-odds.
-func turns(hs []*model.Hypothesis, of *model.Hypothesis, k int, below, above *model.Hypothesis, symptom Symptom) bool {
+func turns(hs []*model.Hypothesis, of *model.Hypothesis, k int, below, above *model.Hypothesis, symptom model.SymptomEvidence) bool {
 	changed := make([]*model.Hypothesis, len(hs))
 	for i, h := range hs {
 		other := *h

@@ -10,8 +10,6 @@
 package rank
 
 import (
-	"cmp"
-	"math"
 	"slices"
 	"strings"
 
@@ -31,10 +29,11 @@ type Ranking struct {
 	RuledOut  []*model.Hypothesis
 	// Untested survived only because nothing that bears on them is measured.
 	Untested []*model.Hypothesis
+	// Contest is what it rests on: the survivors, in numbers.
+	Contest *model.Contest
 
-	symptom Symptom
-	all     []*model.Hypothesis // whatever became of them
-	means   map[outcome]float64 // what the tests gave
+	all   []*model.Hypothesis // whatever became of them
+	means map[outcome]float64 // what the tests gave
 }
 
 // Survivors are the hypotheses that were not ruled out, in the order of their components and faults.
@@ -42,70 +41,37 @@ func (r Ranking) Survivors() []*model.Hypothesis {
 	return slices.DeleteFunc(slices.Clone(r.all), func(h *model.Hypothesis) bool { return h.RuledOut != nil })
 }
 
-// Symptom is how the symptom itself shows.
-type Symptom struct {
-	Strength float64 // evidence, in nats, that it is real
-	Measured bool    // whether it could be read at all
-}
-
-// nothing is the log-odds of "nothing is wrong".
-func (s Symptom) nothing(w model.Weights) float64 {
-	switch {
-	case !s.Measured || s.Strength >= strongSymptom:
-		return math.Inf(-1)
-	case s.Strength > 0:
-		return w.QuietWithSymptom
-	}
-	return w.Quiet
-}
-
-// strongSymptom is the evidence of a symptom that is not to be called healthy, whatever is found: about twice the worst
-// usual.
-const strongSymptom = 2.0
-
 // Rank sums the ledgers and orders.
-func Rank(hs []*model.Hypothesis, s Symptom, w model.Weights) Ranking {
-	r := Ranking{symptom: s, all: hs, means: means(hs)}
-	best := map[string]*model.Hypothesis{}
-	for _, h := range hs {
-		score(h, &w)
-		if h.RuledOut != nil {
-			r.RuledOut = append(r.RuledOut, h)
-			continue
-		}
-		if !Supported(h) {
-			h.LogOdds += w.Unsupported
+func Rank(hs []*model.Hypothesis, s model.SymptomEvidence, w model.Weights) Ranking {
+	r := Ranking{Contest: &model.Contest{Symptom: s}, all: hs, means: means(hs)}
+	f := newScale(w)
+	hs = slices.SortedStableFunc(slices.Values(hs), func(a, b *model.Hypothesis) int {
+		return strings.Compare(a.Component, b.Component)
+	})
+	var alive []*model.Hypothesis // by suspect
+	evidence := make([]float64, len(hs)*len(f.tests))
+	for i, h := range hs {
+		suspect := f.suspectOf(h, evidence[i*len(f.tests):][:len(f.tests):len(f.tests)])
+		h.Terms, h.LogOdds = terms(h, &w), f.logOdds(&suspect)
+		if !suspect.Supported {
 			h.Terms = append(h.Terms, model.Term{
 				Term: TermUnsupported, Value: w.Unsupported, Why: model.Say("nothing that was measured speaks for it"),
 			})
-			if untested(h) {
-				r.Untested = append(r.Untested, h)
-			}
 		}
-		if b := best[h.Component]; b == nil || better(h, b) {
-			best[h.Component] = h
+		switch {
+		case h.RuledOut != nil:
+			r.RuledOut = append(r.RuledOut, h)
+			continue
+		case !suspect.Supported && untested(h):
+			r.Untested = append(r.Untested, h)
 		}
+		alive = append(alive, h)
+		r.Contest.Suspects = append(r.Contest.Suspects, suspect)
 	}
-	for _, h := range best {
-		r.Standings = append(r.Standings, Standing{Hypothesis: h})
+	for _, p := range f.places(r.Contest) {
+		r.Standings = append(r.Standings, Standing{Hypothesis: alive[p.suspect], Probability: p.probability})
 	}
-	slices.SortFunc(r.Standings, func(a, b Standing) int { return compare(a.Hypothesis, b.Hypothesis) })
-	probabilities(r.Standings, s.nothing(w), w)
 	return r
-}
-
-func better(a, b *model.Hypothesis) bool { return compare(a, b) < 0 }
-
-// compare orders by log-odds, then by how much speaks for it, then by how unusual anything on the component was at all,
-// and only then by name.
-func compare(a, b *model.Hypothesis) int {
-	return cmp.Or(
-		cmp.Compare(b.LogOdds, a.LogOdds),
-		cmp.Compare(len(b.Marks), len(a.Marks)),
-		cmp.Compare(b.Hint, a.Hint),
-		strings.Compare(a.Component, b.Component),
-		strings.Compare(a.Fault.Name, b.Fault.Name),
-	)
 }
 
 // Supported tells whether anything that was measured speaks for a hypothesis.
@@ -131,54 +97,16 @@ func untested(h *model.Hypothesis) bool {
 // TermUnsupported is the term of a score that belongs to no test.
 const TermUnsupported = "unsupported"
 
-// quantum is what log-odds are rounded to: differences below it are floating-point noise, not evidence.
-const quantum = 1e-6
-
-func score(h *model.Hypothesis, w *model.Weights) {
-	h.Terms, h.LogOdds = h.Terms[:0], 0
+// terms are the summands of a hypothesis' log-odds, one a piece of evidence, for people.
+func terms(h *model.Hypothesis, w *model.Weights) []model.Term {
+	out := h.Terms[:0]
 	for _, e := range h.Ledger {
-		if e.Weight == 0 {
-			continue
+		if e.Weight != 0 {
+			out = append(out, model.Term{Term: e.Test, Value: rounded(e.Weight * w.Test(e.Test)), Why: e.Text})
 		}
-		v := math.Round(e.Weight*w.Test(e.Test)/quantum) * quantum
-		h.Terms = append(h.Terms, model.Term{Term: e.Test, Value: v, Why: e.Text})
-		h.LogOdds += v
 	}
-	h.LogOdds = math.Round(h.LogOdds/quantum) * quantum
+	return out
 }
-
-func probabilities(s []Standing, nothing float64, w model.Weights) {
-	share, _, _ := softmax(s, nothing, w)
-	for i := range s {
-		p := min(mostCertain, share[i])
-		if Signals(s[i].Hypothesis) <= 1 {
-			p = min(p, w.LoneSignalCap)
-		}
-		s[i].Probability = math.Round(p*1e4) / 1e4
-	}
-}
-
-// softmax divides 1 among the standings and the two rivals that are always there.
-func softmax(s []Standing, nothing float64, w model.Weights) (p []float64, unmeasured, quiet float64) {
-	top := max(w.Unmeasured, nothing)
-	for _, x := range s {
-		top = max(top, x.Hypothesis.LogOdds)
-	}
-	unmeasured, quiet = math.Exp((w.Unmeasured-top)/w.Temperature), math.Exp((nothing-top)/w.Temperature)
-	sum := unmeasured + quiet
-	p = make([]float64, len(s))
-	for i := range s {
-		p[i] = math.Exp((s[i].Hypothesis.LogOdds - top) / w.Temperature)
-		sum += p[i]
-	}
-	for i := range p {
-		p[i] /= sum
-	}
-	return p, unmeasured / sum, quiet / sum
-}
-
-// mostCertain is the highest probability ever given: metrics show effects, and the model of them may be wrong.
-const mostCertain = 0.98
 
 // Signals counts the distinct signals that speak for a hypothesis: a mark, and the evidence that was drawn from it, are
 // one.
@@ -202,19 +130,9 @@ func Signals(h *model.Hypothesis) int {
 
 // Decide says what kind of answer a ranking is.
 func (r Ranking) Decide(w model.Weights) model.Status {
-	nothing := r.symptom.nothing(w)
 	if len(r.Standings) == 0 {
-		if r.symptom.Measured && r.symptom.Strength == 0 {
-			return model.Healthy
-		}
-		return model.Inconclusive
+		return decide(r.Contest.Symptom, nil, &w)
 	}
 	first := r.Standings[0]
-	switch {
-	case first.Hypothesis.LogOdds < nothing:
-		return model.Healthy
-	case first.Probability >= w.Diagnosed:
-		return model.Diagnosed
-	}
-	return model.Inconclusive
+	return decide(r.Contest.Symptom, &place{logOdds: first.Hypothesis.LogOdds, probability: first.Probability}, &w)
 }

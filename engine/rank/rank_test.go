@@ -17,7 +17,12 @@ var weights = model.Weights{
 	Unmeasured: 1.5, Unsupported: -2, Quiet: 2.5, QuietWithSymptom: 0.5, Temperature: 1, LoneSignalCap: 0.8, Diagnosed: 0.4,
 }
 
-var strong, faint, absent, unread = Symptom{5, true}, Symptom{1, true}, Symptom{0, true}, Symptom{0, false}
+var (
+	strong = model.SymptomEvidence{Strength: 5, Measured: true}
+	faint  = model.SymptomEvidence{Strength: 1, Measured: true}
+	absent = model.SymptomEvidence{Measured: true}
+	unread = model.SymptomEvidence{}
+)
 
 // supports is evidence for a hypothesis of a signal that is named by its query.
 func supports(test, query string, weight float64) model.Evidence {
@@ -226,8 +231,8 @@ func anySuspects(t *rapid.T) []*model.Hypothesis {
 	return hs
 }
 
-func anySymptom(t *rapid.T) Symptom {
-	return rapid.SampledFrom([]Symptom{strong, faint, absent, unread}).Draw(t, "symptom")
+func anySymptom(t *rapid.T) model.SymptomEvidence {
+	return rapid.SampledFrom([]model.SymptomEvidence{strong, faint, absent, unread}).Draw(t, "symptom")
 }
 
 // TestRankingHolds: probabilities are probabilities, they fall with the rank, and every survivor's component stands once.
@@ -327,7 +332,7 @@ func TestDecide(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
 		hs      []*model.Hypothesis
-		symptom Symptom
+		symptom model.SymptomEvidence
 		want    model.Status
 	}{
 		{"a clear cause of a clear symptom", []*model.Hypothesis{plain()}, strong, model.Diagnosed},
@@ -356,7 +361,7 @@ func TestDecide(t *testing.T) {
 
 // TestNothingIsWrong: the less the symptom shows, the likelier it is that nobody is to blame.
 func TestNothingIsWrong(t *testing.T) {
-	p := func(s Symptom) float64 {
+	p := func(s model.SymptomEvidence) float64 {
 		return Rank([]*model.Hypothesis{suspect("db", "slow", supports("own-signal", "a", 2))}, s, weights).Standings[0].Probability
 	}
 	if !(p(strong) > p(faint) && p(faint) > p(absent)) || p(unread) != p(strong) {
