@@ -132,6 +132,7 @@ func TestWhatWouldDecide(t *testing.T) {
 		c := composing(t, model.Inconclusive)
 		c.ranking = rank.Rank(hs, model.SymptomEvidence{Strength: 5, Measured: true}, c.engine.weights)
 		c.scene.Profiles["lb"].Measured[model.KindLatency] = 1
+		c.symptom = bad("lb", "", model.KindLatency)
 		return c
 	}
 	c := open(2)
@@ -144,6 +145,10 @@ func TestWhatWouldDecide(t *testing.T) {
 	}
 	if got := u[0].Outcomes.String(); !strings.HasPrefix(got, "if bad, cart comes first (") || !strings.Contains(got, "; if as usual, ") {
 		t.Errorf("its outcomes: %q", got)
+	}
+	c.symptom = nil
+	if got, want := c.summary().String(), "inconclusive: lb is as it usually is, but db is not (it is slow itself, and what it lacks is not known, 30 %)"; got != want {
+		t.Errorf("where the symptom does not show: said %q, want %q", got, want)
 	}
 	if got, want := open(-6).summary().String(), "; no one missing signal would decide"; !strings.HasSuffix(got, want) {
 		t.Errorf("said %q, want it to end with %q", got, want)

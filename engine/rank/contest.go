@@ -156,6 +156,10 @@ func nothingWrong(s model.SymptomEvidence, w *model.Weights) float64 {
 // usual.
 const strongSymptom = 2.0
 
+// suspicious is the probability from which a component's trouble keeps an answer from being "healthy", though nothing
+// shows where the symptom was noticed: it may be too small to show there, or about to.
+const suspicious = 0.1
+
 // decide says what kind of answer it is when first comes first; nil = nobody is suspected.
 func decide(s model.SymptomEvidence, first *place, w *model.Weights) model.Status {
 	switch {
@@ -163,8 +167,10 @@ func decide(s model.SymptomEvidence, first *place, w *model.Weights) model.Statu
 		return model.Healthy
 	case first == nil:
 		return model.Inconclusive
-	case first.logOdds < nothingWrong(s, w):
+	case first.logOdds < nothingWrong(s, w) && first.probability < suspicious:
 		return model.Healthy
+	case first.logOdds < nothingWrong(s, w):
+		return model.Inconclusive
 	case first.probability >= w.Diagnosed:
 		return model.Diagnosed
 	}

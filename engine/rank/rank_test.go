@@ -323,6 +323,9 @@ func TestDecide(t *testing.T) {
 	}
 	weak := func() *model.Hypothesis { return suspect("db", "slow", supports("own-signal", "a", 1)) }
 	weaker := func() *model.Hypothesis { return suspect("db", "slow", supports("own-signal", "a", 0.2)) }
+	nothing := func() *model.Hypothesis {
+		return suspect("db", "slow", supports("own-signal", "a", 0.2), supports("callers-see", "b", -2))
+	}
 	rival := func() *model.Hypothesis {
 		return suspect("web", "slow", supports("own-signal", "c", 4), supports("callers-see", "d", 2))
 	}
@@ -342,8 +345,10 @@ func TestDecide(t *testing.T) {
 		{"three that are as likely", []*model.Hypothesis{plain(), rival(), third()}, strong, model.Inconclusive},
 		{"a weak cause of a clear symptom", []*model.Hypothesis{weak()}, strong, model.Inconclusive},
 		{"a weak cause of a symptom that nobody measures", []*model.Hypothesis{weak()}, unread, model.Inconclusive},
-		{"a weak cause of a symptom that does not show", []*model.Hypothesis{weak()}, absent, model.Healthy},
-		{"a weaker cause of a symptom that hardly shows", []*model.Hypothesis{weaker()}, faint, model.Healthy},
+		{"a weak cause of a symptom that does not show", []*model.Hypothesis{weak()}, absent, model.Inconclusive},
+		{"a weaker cause of a symptom that hardly shows", []*model.Hypothesis{weaker()}, faint, model.Inconclusive},
+		{"a weaker cause of a symptom that does not show", []*model.Hypothesis{weaker()}, absent, model.Healthy},
+		{"next to nothing, and a symptom that hardly shows", []*model.Hypothesis{nothing()}, faint, model.Healthy},
 		{"a weaker cause of a clear symptom", []*model.Hypothesis{weaker()}, strong, model.Inconclusive},
 		{"no cause of a clear symptom", nil, strong, model.Inconclusive},
 		{"no cause of a symptom that hardly shows", nil, faint, model.Inconclusive},

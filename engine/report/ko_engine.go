@@ -26,6 +26,7 @@ var koEngine = map[string]string{
 	"inconclusive: what is measured of %s is always at its worst, so it tells nothing": "판단 불가: %[1]s의 측정값이 늘 최악이라 알려 주는 것이 없음",
 	"inconclusive: %s itself is not measured":                                          "판단 불가: %[1]s 자체가 측정되지 않음",
 	"inconclusive: %s is not as usual, and nothing measured explains it":               "판단 불가: %[1]s 상태가 평소와 다르지만 측정된 것 중에 설명할 것이 없음",
+	"inconclusive: %s is as it usually is, but %s is not (%s, %d %%)":                  "판단 불가: %[1]s은(는) 평소와 같으나 %[2]s은(는) 그렇지 않음 (%[3]s, %[4]d %%)",
 	"inconclusive: %s comes nearest (%s, %d %%)":                                       "판단 불가: 가장 가까운 후보는 %[1]s (%[2]s, %[3]d %%)",
 	"inconclusive between %s (%d %%) and %s (%d %%)":                                   "판단 불가: %[1]s (%[2]d %%) 또는 %[3]s (%[4]d %%)",
 
