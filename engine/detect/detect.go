@@ -2,6 +2,7 @@ package detect
 
 import (
 	"math"
+	"slices"
 
 	"github.com/diagnops/diagnops/engine/model"
 )
@@ -159,9 +160,7 @@ func (c *candidate) tell() {
 
 // direction is where the symptom's points stray furthest from a level, and their statistics there.
 func direction(median float64, buf *buffers) (sign int, s statistics) {
-	buf.window = grow(buf.window, len(buf.symptom))
-	up := windowStatistics(append(buf.window[:0], buf.symptom...), +1)
-	down := windowStatistics(append(buf.window[:0], buf.symptom...), -1)
+	up, down := windowStatistics(buf.symptom, +1), windowStatistics(buf.symptom, -1)
 	if median-(down.extreme+down.held)/2 > (up.extreme+up.held)/2-median {
 		return -1, down
 	}
@@ -265,6 +264,8 @@ func confidence(severity float64, windows int) float64 {
 // last bucket gives.
 func known(v float64) bool { return !model.IsGap(v) && !math.IsInf(v, 0) }
 
+// split fills the buffers with the known points of the reference and before the symptom, and with the symptom's in
+// ascending order.
 func split(values []float64, phases []model.Phase, buf *buffers) {
 	buf.ref, buf.symptom, buf.before = buf.ref[:0], buf.symptom[:0], buf.before[:0]
 	for i, v := range values {
@@ -280,6 +281,7 @@ func split(values []float64, phases []model.Phase, buf *buffers) {
 			buf.before = append(buf.before, v)
 		}
 	}
+	slices.Sort(buf.symptom)
 }
 
 func coverage(values []float64, phases []model.Phase) float64 {

@@ -39,11 +39,3 @@ func selectNth(xs []float64, k int) float64 {
 	}
 	return xs[k]
 }
-
-func minMax(xs []float64) (lo, hi float64) {
-	lo, hi = xs[0], xs[0]
-	for _, x := range xs[1:] {
-		lo, hi = min(lo, x), max(hi, x)
-	}
-	return lo, hi
-}

@@ -17,16 +17,13 @@ func heldRank(n int) int {
 // statistics of a window in one direction: its extreme, and the value that it held.
 type statistics struct{ extreme, held float64 }
 
-// windowStatistics takes the points of one window (reordered); sign +1 looks upward, -1 downward.
-func windowStatistics(points []float64, sign int) statistics {
-	n := len(points)
-	r := heldRank(n)
+// windowStatistics of the points of one window, at least one; sign +1 looks upward, -1 downward.
+func windowStatistics(points sorted, sign int) statistics {
+	last, r := len(points)-1, heldRank(len(points))
 	if sign > 0 {
-		_, hi := minMax(points)
-		return statistics{hi, selectNth(points, n-r)}
+		return statistics{points[last], points[last+1-r]}
 	}
-	lo, _ := minMax(points)
-	return statistics{lo, selectNth(points, r-1)}
+	return statistics{points[0], points[r-1]}
 }
 
 // minFilled is the share of a reference window that must be known for it to count.
@@ -56,18 +53,17 @@ func referenceWindows(values []float64, phases []model.Phase, k, sign int, cente
 // eachWindow slides a window of k points over a course and yields the statistics of each that is filled enough, with the
 // point after its last.
 func eachWindow(course []float64, k, sign int, buf *buffers, yield func(end int, s statistics)) {
-	buf.window = grow(buf.window, k)
-	for end := k; end <= len(course); end++ {
-		points := buf.window[:0]
-		for _, v := range course[end-k : end] {
-			if known(v) {
-				points = append(points, v)
-			}
+	points := buf.window[:0]
+	for i, v := range course {
+		if i >= k {
+			points.remove(course[i-k])
 		}
-		if float64(len(points)) >= minFilled*float64(k) {
+		points.insert(v)
+		if end := i + 1; end >= k && float64(len(points)) >= minFilled*float64(k) {
 			yield(end, windowStatistics(points, sign))
 		}
 	}
+	buf.window = points
 }
 
 const (
@@ -128,8 +124,10 @@ func keep(extremes, held []float64, ends, around []int, k int) (e, h []float64) 
 
 // buffers are the scratch space of one detection run; one goroutine owns them.
 type buffers struct {
-	ref, symptom, before, dev []float64
-	window, extremes, held    []float64
-	course                    []float64 // the reference points with their gaps
-	ends                      []int     // the last point of each reference window
+	ref, before, dev []float64
+	symptom          sorted
+	window           sorted
+	extremes, held   []float64
+	course           []float64 // the reference points with their gaps
+	ends             []int     // the last point of each reference window
 }
