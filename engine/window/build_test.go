@@ -40,7 +40,7 @@ func (c *canned) Query(ctx context.Context, expr string, _ model.Grid) (model.An
 
 func answer(series ...model.AnswerSeries) model.Answer { return model.Answer{Series: series} }
 
-func row(ls model.Labels, values ...float64) model.AnswerSeries {
+func answered(ls model.Labels, values ...float64) model.AnswerSeries {
 	return model.AnswerSeries{Labels: ls, Values: values}
 }
 
@@ -154,19 +154,19 @@ func newCanned() *canned {
 	return &canned{
 		fails: map[string]error{"broken": errors.New("no route")},
 		answers: map[string]model.Answer{
-			"one":  answer(row(lb("__name__", "m", "job", "web"), 1, 2)),
-			"pods": answer(row(lb("__name__", "m", "job", "web", "pod", "b"), 3, 4), row(lb("__name__", "m", "job", "web", "pod", "a"), 1, 2)),
-			"some": answer(row(lb("__name__", "m"), 1, 2), row(lb("__name__", "m", "role", "x"), 3, 4)),
-			"gaps": answer(row(lb("__name__", "m"), gap, gap)),
-			"half": answer(row(lb("__name__", "m", "pod", "a"), gap, gap), row(lb("__name__", "m", "pod", "b"), gap, 4)),
-			"nodes": answer(row(lb("node", "web"), 1, 2), row(lb("node", "orders-svc"), 3, 4), row(lb("node", "DB"), 5, 6),
-				row(lb("node", "stranger"), 7, 8), row(lb("node", "stranger", "pod", "b"), 7, 8), row(lb(), 9, 9)),
-			"nodes2":    answer(row(lb("node", "web"), 1, 2)),
-			"twice":     answer(row(lb("node", "orders"), 1, 2), row(lb("node", "orders-svc"), 3, 4)),
-			"strangers": answer(row(lb("node", "stranger"), 7, 8)),
-			"calls": answer(row(lb("client", "web", "server", "orders"), 1, 2),
-				row(lb("client", "orders", "server", "db", "pod", "a"), 3, 4), row(lb("client", "orders", "server", "db", "pod", "b"), 5, 6),
-				row(lb("client", "orders", "server", "stranger"), 7, 8), row(lb("client", "orders"), 9, 9)),
+			"one":  answer(answered(lb("__name__", "m", "job", "web"), 1, 2)),
+			"pods": answer(answered(lb("__name__", "m", "job", "web", "pod", "b"), 3, 4), answered(lb("__name__", "m", "job", "web", "pod", "a"), 1, 2)),
+			"some": answer(answered(lb("__name__", "m"), 1, 2), answered(lb("__name__", "m", "role", "x"), 3, 4)),
+			"gaps": answer(answered(lb("__name__", "m"), gap, gap)),
+			"half": answer(answered(lb("__name__", "m", "pod", "a"), gap, gap), answered(lb("__name__", "m", "pod", "b"), gap, 4)),
+			"nodes": answer(answered(lb("node", "web"), 1, 2), answered(lb("node", "orders-svc"), 3, 4), answered(lb("node", "DB"), 5, 6),
+				answered(lb("node", "stranger"), 7, 8), answered(lb("node", "stranger", "pod", "b"), 7, 8), answered(lb(), 9, 9)),
+			"nodes2":    answer(answered(lb("node", "web"), 1, 2)),
+			"twice":     answer(answered(lb("node", "orders"), 1, 2), answered(lb("node", "orders-svc"), 3, 4)),
+			"strangers": answer(answered(lb("node", "stranger"), 7, 8)),
+			"calls": answer(answered(lb("client", "web", "server", "orders"), 1, 2),
+				answered(lb("client", "orders", "server", "db", "pod", "a"), 3, 4), answered(lb("client", "orders", "server", "db", "pod", "b"), 5, 6),
+				answered(lb("client", "orders", "server", "stranger"), 7, 8), answered(lb("client", "orders"), 9, 9)),
 		},
 	}
 }
@@ -177,7 +177,7 @@ func wide() (*canned, []model.SignalQuery) {
 	var plan []model.SignalQuery
 	for i := range 60 {
 		expr := fmt.Sprintf("q%d", i)
-		q.answers[expr] = answer(row(lb("pod", "a"), float64(i), 2), row(lb("pod", "b"), float64(i), 3))
+		q.answers[expr] = answer(answered(lb("pod", "a"), float64(i), 2), answered(lb("pod", "b"), float64(i), 3))
 		s := &model.Signal{Name: fmt.Sprintf("s%02d", (i*7)%60)}
 		subject := model.Subject{Component: topo.Components[i%3].Name}
 		switch i % 10 {
@@ -227,7 +227,7 @@ func TestBuildOrder(t *testing.T) {
 func TestBuildBoundsWarnings(t *testing.T) {
 	q := newCanned()
 	for i := range 9 {
-		q.answers["many"] = answer(append(q.answers["many"].Series, row(lb("node", fmt.Sprintf("stranger-%d", i/2)), 1, 2))...)
+		q.answers["many"] = answer(append(q.answers["many"].Series, answered(lb("node", fmt.Sprintf("stranger-%d", i/2)), 1, 2))...)
 	}
 	by := model.SignalQuery{Signal: latency, By: "node", Candidates: []string{"many"}}
 	other := by

@@ -2,8 +2,9 @@
 //
 //   - Window is the series index over rings: one owner goroutine registers series and appends samples.
 //   - Cut is one read-only view of a Window at an event time; it is a Prometheus storage.Queryable.
-//   - Evaluator and Local answer PromQL on a Cut, with Prometheus' own engine; Querier is what Local offers and what a
-//     remote Prometheus can offer as well.
+//   - Evaluator and Local answer PromQL on a Cut: expressions in common forms by operators that compute whole columns,
+//     the others, and all that ends in an error or a warning, by Prometheus' own engine. The answers are the same to the
+//     last bit. Querier is what Local offers and what a remote Prometheus can offer as well.
 //   - Frame is every signal of every subject on one time grid, gaps marked; Build makes it from a plan and a Querier.
 //
 // # Concurrency and ownership

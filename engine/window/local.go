@@ -56,9 +56,9 @@ func (o EvaluatorOptions) Validate() error {
 // Evaluator is Prometheus' PromQL engine set up for cuts. It is made once and used for every cut; any number of
 // goroutines may use it.
 type Evaluator struct {
-	lookbackMs int64
-	engine     *promql.Engine
-	parser     parser.Parser
+	opts   EvaluatorOptions // with defaults
+	engine *promql.Engine
+	parser parser.Parser
 
 	mu     sync.Mutex
 	parsed map[string]parsed // owner: whoever holds mu
@@ -66,9 +66,8 @@ type Evaluator struct {
 
 // parsed is what is kept of an expression. The syntax tree is not: the engine writes into it.
 type parsed struct {
-	// selector is the matchers of an expression that is nothing but a vector selector; nil otherwise.
-	selector []*labels.Matcher
-	err      error
+	op  operator // of an expression in a common form; nil otherwise
+	err error
 }
 
 // NewEvaluator sets up an engine.
@@ -84,9 +83,9 @@ func NewEvaluator(opts EvaluatorOptions) (*Evaluator, error) {
 	}
 	p := parser.NewParser(parser.Options{})
 	return &Evaluator{
-		lookbackMs: opts.LookbackDelta.Milliseconds(),
-		parser:     p,
-		parsed:     map[string]parsed{},
+		opts:   opts,
+		parser: p,
+		parsed: map[string]parsed{},
 		engine: promql.NewEngine(promql.EngineOpts{
 			MaxSamples:           opts.MaxSamples,
 			Timeout:              opts.Timeout,
@@ -114,7 +113,9 @@ func (e *Evaluator) parse(expr string) parsed {
 	tree, err := e.parser.ParseExpr(expr)
 	p = parsed{err: err}
 	if err == nil {
-		p.selector = bareSelector(tree)
+		if op, err := compile(tree); err == nil {
+			p.op = op
+		}
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -123,23 +124,6 @@ func (e *Evaluator) parse(expr string) parsed {
 	}
 	e.parsed[expr] = p
 	return p
-}
-
-// bareSelector returns the matchers of an expression that is a vector selector without modifiers, else nil.
-func bareSelector(tree parser.Expr) []*labels.Matcher {
-	for {
-		p, ok := tree.(*parser.ParenExpr)
-		if !ok {
-			break
-		}
-		tree = p.Expr
-	}
-	vs, ok := tree.(*parser.VectorSelector)
-	if !ok || vs.OriginalOffset != 0 || vs.OriginalOffsetExpr != nil || vs.Timestamp != nil || vs.StartOrEnd != 0 ||
-		vs.Anchored || vs.Smoothed {
-		return nil
-	}
-	return vs.LabelMatchers
 }
 
 // Local answers PromQL on a Cut. It implements Querier; any number of goroutines may use it.
@@ -172,8 +156,9 @@ func (l *Local) MetricNames(ctx context.Context, selector map[string]string, iv 
 	return l.cut.labelValues(model.MetricName, mint, maxt, ms), nil
 }
 
-// Query implements Querier. An expression that is nothing but a vector selector, the commonest by far, is read off the
-// cut directly, by the engine's rules; every other goes through the engine, one range query a span.
+// Query implements Querier. Expressions in the common forms, nearly all there are, are computed column by column
+// (compile), by the engine's rules and to the engine's last bit; every other goes through the engine, one range query a
+// span.
 func (l *Local) Query(ctx context.Context, expr string, grid model.Grid) (model.Answer, error) {
 	p := l.eval.parse(expr)
 	if p.err != nil {
@@ -182,8 +167,14 @@ func (l *Local) Query(ctx context.Context, expr string, grid model.Grid) (model.
 	if err := checkGrid(grid); err != nil {
 		return model.Answer{}, fmt.Errorf("query %q: %w", expr, err)
 	}
-	if p.selector != nil {
-		return l.read(ctx, p.selector, grid)
+	if p.op != nil {
+		answer, err := l.execute(ctx, p.op, grid)
+		if err == nil {
+			return answer, nil
+		}
+		if !errors.Is(err, errEngine) {
+			return model.Answer{}, fmt.Errorf("query %q: %w", expr, err)
+		}
 	}
 	return l.evaluate(ctx, expr, grid)
 }
@@ -257,47 +248,4 @@ func (l *Local) evaluateSpan(
 		}
 	}
 	return warnings, nil
-}
-
-// read evaluates a vector selector: at each point the newest sample not older than the lookback and not a stale marker.
-func (l *Local) read(ctx context.Context, ms []*labels.Matcher, grid model.Grid) (model.Answer, error) {
-	if err := ctx.Err(); err != nil {
-		return model.Answer{}, fmt.Errorf("reading series: %w", err)
-	}
-	var answer model.Answer
-	n := grid.Len()
-	for _, ref := range l.cut.selectRefs(ms) {
-		values := make([]float64, n)
-		if l.cut.column(ref).fill(values, grid, l.eval.lookbackMs) {
-			ls := modelLabels(l.cut.series[ref].labels)
-			answer.Series = append(answer.Series, model.AnswerSeries{Labels: ls, Values: values})
-		}
-	}
-	slices.SortFunc(answer.Series, func(a, b model.AnswerSeries) int { return a.Labels.Compare(b.Labels) })
-	return answer, nil
-}
-
-// fill writes the column's value at every grid point, gaps where there is none, and tells whether there was any.
-//
-// It follows promql's vectorSelectorSingle: the newest sample with time in (t-lookback, t] counts; a stale marker there
-// hides the older ones. A sample at exactly t counts whatever the lookback.
-func (col *column) fill(values []float64, grid model.Grid, lookbackMs int64) (known bool) {
-	k, step := 0, grid.Step.Milliseconds()
-	for _, span := range grid.Spans {
-		// next is the first sample later than the point; points ascend, so it only moves forward.
-		next, _ := slices.BinarySearch(col.ts, span.StartMillis+1)
-		for i := range span.N {
-			t := span.StartMillis + int64(i)*step
-			for next < len(col.ts) && col.ts[next] <= t {
-				next++
-			}
-			values[k] = model.Gap()
-			if next > 0 && col.ts[next-1] > t-lookbackMs && !model.IsStale(col.vs[next-1]) {
-				values[k] = col.vs[next-1]
-				known = true
-			}
-			k++
-		}
-	}
-	return known
 }

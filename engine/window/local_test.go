@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"pgregory.net/rapid"
 
 	"github.com/diagnops/diagnops/engine/model"
 )
@@ -144,18 +143,6 @@ func TestQueryErrors(t *testing.T) {
 	}
 }
 
-func TestMaxSamples(t *testing.T) {
-	w := newWindow(t, Options{})
-	fill(t, w, lb("__name__", "load"), 0, 1, 1, 2, 3, 4, 5, 6, 7, 8)
-	e, err := NewEvaluator(EvaluatorOptions{LookbackDelta: time.Second, MaxSamples: 3})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := e.On(w.Cut(at(20))).Query(context.Background(), "sum_over_time(load[8s])", seconds(7, 1, 1)); err == nil {
-		t.Error("no error over the bound")
-	}
-}
-
 func TestMetricNames(t *testing.T) {
 	w := newWindow(t, Options{})
 	fill(t, w, lb("__name__", "load", "host", "h1"), 0, 10, 1, 2)
@@ -181,75 +168,6 @@ func TestMetricNames(t *testing.T) {
 		}
 		if d := cmp.Diff(c.want, got); d != "" {
 			t.Errorf("%v in %v: %s", c.selector, c.iv, d)
-		}
-	}
-}
-
-// TestFastPathIsTheEngine reads random series, with gaps, odd times and stale markers, both ways.
-func TestFastPathIsTheEngine(t *testing.T) {
-	value := rapid.OneOf(rapid.Just(model.StaleMarker()), rapid.Just(math.NaN()), rapid.Just(math.Inf(-1)),
-		rapid.Float64Range(-5, 5), rapid.Float64Range(-5, 5))
-	rapid.Check(t, func(t *rapid.T) {
-		w, err := New(Options{SamplesPerSeries: rapid.SampledFrom([]int{4, 64}).Draw(t, "capacity")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range rapid.IntRange(1, 4).Draw(t, "series") {
-			ref, err := w.Series(lb("__name__", rapid.SampledFrom([]string{"load", "disk"}).Draw(t, "name"), "i", string(rune('a'+i))))
-			if err != nil {
-				t.Fatal(err)
-			}
-			now := int64(0)
-			for range rapid.IntRange(0, 20).Draw(t, "samples") {
-				now += rapid.SampledFrom([]int64{1, 999, 1000, 1001, 3000, 9000}).Draw(t, "later")
-				w.Append(ref, now, value.Draw(t, "value"))
-			}
-		}
-		step := rapid.SampledFrom([]int64{1, 500, 1000, 2500}).Draw(t, "step")
-		grid := model.Grid{Step: time.Duration(step) * time.Millisecond}
-		start := int64(0)
-		for range rapid.IntRange(1, 3).Draw(t, "spans") {
-			start += rapid.Int64Range(0, 9000).Draw(t, "start")
-			n := rapid.IntRange(1, 12).Draw(t, "points")
-			grid.Spans = append(grid.Spans, model.Span{StartMillis: start, N: n})
-			start += int64(n) * step
-		}
-		e, err := NewEvaluator(EvaluatorOptions{
-			LookbackDelta: time.Duration(rapid.SampledFrom([]int64{1, 1000, 2500, 10_000}).Draw(t, "lookback")) * time.Millisecond,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		q := e.On(w.Cut(model.FromMillis(rapid.SampledFrom([]int64{5000, 1 << 40}).Draw(t, "at"))))
-		expr := rapid.SampledFrom([]string{"load", `load{i!="a"}`, `{__name__=~"load|disk"}`, `{i=~".+"}`}).Draw(t, "expr")
-		fast := ask2(t, func() (model.Answer, error) { return q.Query(context.Background(), expr, grid) })
-		slow := ask2(t, func() (model.Answer, error) { return q.evaluate(context.Background(), expr, grid) })
-		if d := cmp.Diff(slow, fast, cmpopts.EquateNaNs(), cmpopts.EquateEmpty()); d != "" {
-			t.Fatalf("%s: engine (-) and fast path (+) differ: %s", expr, d)
-		}
-	})
-}
-
-func ask2(t *rapid.T, f func() (model.Answer, error)) model.Answer {
-	a, err := f()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
-func TestBareSelector(t *testing.T) {
-	e := newEvaluator(t, time.Second)
-	for expr, want := range map[string]bool{
-		"a": true, `a{b="c"}`: true, "((a))": true, `{b="c"}`: true,
-		"a offset 1m": false, "a offset -1m": false, "a @ 5": false, "a @ end()": false, "-a": false, "sum(a)": false, "a + a": false, "1": false,
-	} {
-		p := e.parse(expr)
-		if p.err != nil {
-			t.Fatal(p.err)
-		}
-		if got := p.selector != nil; got != want {
-			t.Errorf("%s: bare %v, want %v", expr, got, want)
 		}
 	}
 }
