@@ -59,7 +59,7 @@ func diagnose(ctx context.Context, e *engine.Engine, sc *synth.Scenario) (*model
 	if err != nil {
 		return nil, err
 	}
-	if err := sc.Data.Replay(ctx, win, nil); err != nil {
+	if err := sc.Data.Fill(ctx, win); err != nil {
 		return nil, err
 	}
 	scrape := sc.Data.ScrapeInterval()

@@ -26,13 +26,9 @@ const reportEvery = 8192
 // an earlier time comes before any with a later one, and samples of one time come in the order of Series. progress may
 // be nil; it is called now and then and at the end. The error is the sink's, or that of ctx.
 func (d *Data) Replay(ctx context.Context, sink Sink, progress func(doneSamples, totalSamples int)) error {
-	refs := make([]model.SeriesRef, len(d.Series))
-	for i, labels := range d.Series {
-		ref, err := sink.Series(labels)
-		if err != nil {
-			return fmt.Errorf("replaying %s: %w", labels, err)
-		}
-		refs[i] = ref
+	refs, err := d.announce(sink)
+	if err != nil {
+		return err
 	}
 	if progress == nil {
 		progress = func(int, int) {}
@@ -56,6 +52,39 @@ func (d *Data) Replay(ctx context.Context, sink Sink, progress func(doneSamples,
 		progress(done, len(keys))
 	}
 	return nil
+}
+
+// Fill announces every series to the sink as Replay does, and then feeds all samples, one series after the other, each in
+// event time. A sink that is looked at only when all is in it ends up the same, several times as fast: what is next to
+// each other in memory is moved together, and nothing is sorted. The error is the sink's, or that of ctx.
+func (d *Data) Fill(ctx context.Context, sink Sink) error {
+	refs, err := d.announce(sink)
+	if err != nil {
+		return err
+	}
+	for s, ref := range refs {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		values := d.Values[s]
+		for i, t := range d.Times[s] {
+			sink.Append(ref, t, values[i])
+		}
+	}
+	return nil
+}
+
+// announce tells the sink of every series, and returns their handles.
+func (d *Data) announce(sink Sink) ([]model.SeriesRef, error) {
+	refs := make([]model.SeriesRef, len(d.Series))
+	for i, labels := range d.Series {
+		ref, err := sink.Series(labels)
+		if err != nil {
+			return nil, fmt.Errorf("replaying %s: %w", labels, err)
+		}
+		refs[i] = ref
+	}
+	return refs, nil
 }
 
 // A replay key holds a sample's time, less the earliest, above its series' number (MaxSeries, MaxMillis).

@@ -56,7 +56,7 @@ func newAnalyst(f inputFlags, concurrency int, log zerolog.Logger) (*analyst, er
 	return a, err
 }
 
-// bundle replays a recorded incident through the rings, in event time, and diagnoses it. refine, when not nil, may alter
+// bundle replays a recorded incident through the rings and diagnoses it. refine, when not nil, may alter
 // what is asked before anything is computed.
 func (a *analyst) bundle(
 	ctx context.Context, b *bundle.Bundle, bar *progress, refine func(*engine.Input) error,
@@ -87,7 +87,8 @@ func (a *analyst) bundle(
 	return a.data(ctx, in, data, bar)
 }
 
-// data replays decoded samples and diagnoses them.
+// data feeds decoded samples to the rings and diagnoses them: in event time where somebody watches, else series by series,
+// which is faster and ends the same.
 func (a *analyst) data(ctx context.Context, in engine.Input, data *bundle.Data, bar *progress) (*model.Diagnosis, error) {
 	for _, w := range data.Warnings {
 		a.log.Warn().Str("incident", in.Incident.ID).Msg(w)
@@ -96,8 +97,12 @@ func (a *analyst) data(ctx context.Context, in engine.Input, data *bundle.Data, 
 	if err != nil {
 		return nil, fmt.Errorf("making room for %d series: %w", data.NumSeries(), err)
 	}
-	err = data.Replay(ctx, win, bar.set)
-	bar.finish()
+	if bar != nil {
+		err = data.Replay(ctx, win, bar.set)
+		bar.finish()
+	} else {
+		err = data.Fill(ctx, win)
+	}
 	if err != nil {
 		return nil, err
 	}

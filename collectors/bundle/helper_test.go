@@ -155,3 +155,14 @@ func (s *sink) Append(ref model.SeriesRef, t int64, v float64) {
 		s.events = append(s.events, fmt.Sprintf("%g %s=%g", float64(t-smallStart*1000)/1000, s.labels[ref], v))
 	}
 }
+
+// bySeries returns what was recorded, series by series.
+func (s *sink) bySeries() map[string][]string {
+	out := map[string][]string{}
+	for _, e := range s.events {
+		at, rest, _ := strings.Cut(e, " ")
+		i := strings.LastIndexByte(rest, '=')
+		out[rest[:i]] = append(out[rest[:i]], at+rest[i:])
+	}
+	return out
+}

@@ -66,3 +66,30 @@ func TestReplayStops(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestFillIsReplay: every series gets the same samples in the same order; only series stand after one another.
+func TestFillIsReplay(t *testing.T) {
+	d := load(t, smallBundle(string(recording(20, 30, 7, true))))
+	var filled, replayed sink
+	if err := d.Fill(context.Background(), &filled); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Replay(context.Background(), &replayed, nil); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(replayed.bySeries(), filled.bySeries()); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(replayed.labels, filled.labels); diff != "" {
+		t.Error(diff)
+	}
+	full := errors.New("no room")
+	if err := d.Fill(context.Background(), &sink{fail: full}); !errors.Is(err, full) {
+		t.Errorf("got %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := d.Fill(ctx, &sink{quiet: true}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
