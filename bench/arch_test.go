@@ -35,6 +35,7 @@ var allowed = []struct {
 	{"engine/model", nil},
 	{"engine/ring", nil},
 	{"engine/window", []string{"engine/model", "engine/ring"}},
+	{"engine/stream", []string{"engine/model"}},
 	{"engine/topo", []string{"engine/model"}},
 	{"engine/ask", []string{"engine/model"}},
 	{"engine/detect", []string{"engine/model", "engine/window"}},

@@ -1,0 +1,120 @@
+package stream
+
+import (
+	"slices"
+
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/diagnops/diagnops/engine/model"
+)
+
+// selection is the series of one selector. Instant and range selectors embed it.
+type selection struct {
+	matchers []*labels.Matcher
+	offset   int64 // milliseconds
+	taps     []*tap
+	node     *node // whose rows the taps are
+}
+
+// tap is one series as one selector sees it.
+type tap struct {
+	buffer
+	labels labels.Labels
+	of     selector
+}
+
+// selector is an operator that reads series.
+type selector interface {
+	operator
+	sel() *selection
+	// wants tells whether a sample of that value takes part.
+	wants(v float64) bool
+	// over tells whether the tap, to which nothing will be added, has nothing left to say from grid point t on.
+	over(tp *tap, t int64) bool
+}
+
+func (s *selection) sel() *selection { return s }
+
+func (s *selection) matches(ls labels.Labels) bool {
+	for _, m := range s.matchers {
+		if !m.Matches(ls.Get(m.Name)) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *selection) add(tp *tap) {
+	s.taps = append(s.taps, tp)
+	s.node.stale = true
+}
+
+func (s *selection) remove(tp *tap) {
+	if i := slices.Index(s.taps, tp); i >= 0 {
+		s.taps = slices.Delete(s.taps, i, i+1)
+		s.node.stale = true
+	}
+}
+
+// shape orders the series by their labels, so that nothing depends on the order in which they were born.
+func (s *selection) shape(*node) []labels.Labels {
+	slices.SortFunc(s.taps, func(a, b *tap) int { return labels.Compare(a.labels, b.labels) })
+	rows := make([]labels.Labels, len(s.taps))
+	for i, tp := range s.taps {
+		rows[i] = tp.labels
+	}
+	return rows
+}
+
+// instant is a vector selector: at each grid point the newest sample of the last lookback, unless it is a stale marker.
+// It keeps that sample only.
+type instant struct {
+	selection
+	lookback int64 // milliseconds
+}
+
+func (*instant) wants(float64) bool { return true }
+
+func (s *instant) step(n *node, t int64, _ bool) error {
+	at := t - s.offset
+	for i, tp := range s.taps {
+		tp.pass(at)
+		if tp.len() == 0 {
+			n.set(int32(i), 0, false)
+			continue
+		}
+		p := tp.last()
+		n.set(int32(i), p.Value, s.tells(p, at))
+	}
+	return nil
+}
+
+// tells is promql's rule for an instant selector (its vectorSelectorSingle): the lookback is open on the left.
+func (s *instant) tells(p *model.Point, at int64) bool {
+	return p.TMillis > at-s.lookback && !model.IsStale(p.Value)
+}
+
+func (s *instant) over(tp *tap, t int64) bool {
+	return tp.edge == tp.tail && (tp.len() == 0 || !s.tells(tp.last(), t-s.offset))
+}
+
+// ranged is a range selector: at each grid point t the samples in (t-offset-length, t-offset], stale markers left out.
+// Its rows have no values; functions over time look at the taps.
+type ranged struct {
+	selection
+	length int64 // milliseconds
+}
+
+func (*ranged) wants(v float64) bool { return !model.IsStale(v) }
+
+func (s *ranged) step(_ *node, t int64, _ bool) error {
+	at := t - s.offset
+	for _, tp := range s.taps {
+		tp.slide(at-s.length, at)
+	}
+	return nil
+}
+
+func (s *ranged) over(tp *tap, t int64) bool {
+	return tp.edge == tp.tail && (tp.len() == 0 || tp.last().TMillis <= t-s.offset-s.length)
+}
