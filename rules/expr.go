@@ -33,6 +33,10 @@ var (
 	promql           = parser.NewParser(parser.Options{})
 )
 
+// WithSampleRange returns a pack's expression as PromQL that parses: with some rate window in place of $range, without
+// moving what follows. The labels' placeholders stand within strings and stay.
+func WithSampleRange(expr string) string { return strings.ReplaceAll(expr, rangePlaceholder, sampleRange) }
+
 // exprFault is one thing wrong with an expression, at a byte offset of its text.
 type exprFault struct {
 	offset int
@@ -48,7 +52,7 @@ func checkExpr(expr string) []exprFault {
 			faults = append(faults, exprFault{at[0], fmt.Sprintf("(%s) must be $range or ${label}", p)})
 		}
 	}
-	parsed, err := promql.ParseExpr(strings.ReplaceAll(expr, rangePlaceholder, sampleRange))
+	parsed, err := promql.ParseExpr(WithSampleRange(expr))
 	if err != nil {
 		return append(faults, parseFaults(err)...)
 	}

@@ -6,9 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/diagnops/diagnops/collectors"
 	"github.com/diagnops/diagnops/collectors/bundle"
+	"github.com/diagnops/diagnops/engine"
 	"github.com/diagnops/diagnops/rules"
 )
 
@@ -95,7 +97,8 @@ func (c *checkChangesCmd) Run(s *streams) error {
 }
 
 type checkRulesCmd struct {
-	File []string `arg:"" help:"Rule packs: files, or folders of them."`
+	File    []string `arg:"" help:"Rule packs: files, or folders of them."`
+	Verbose bool     `short:"v" help:"Say of every expression which way it is evaluated as samples come in: incrementally, or by Prometheus' engine."`
 }
 
 // Run checks every file or folder as it would be used: on top of the built-in packs.
@@ -109,9 +112,33 @@ func (c *checkRulesCmd) Run(s *streams) error {
 		if err != nil {
 			return "", err
 		}
-		return fmt.Sprintf("%d packs and %d faults with the built-in ones, rules hash %s",
-			len(set.Packs()), len(set.Faults()), set.Hash()), nil
+		summary := fmt.Sprintf("%d packs and %d faults with the built-in ones, rules hash %s",
+			len(set.Packs()), len(set.Faults()), set.Hash())
+		if !c.Verbose {
+			return summary, nil
+		}
+		ways, err := waysOf(set)
+		return summary + ways, err
 	})
+}
+
+// waysOf writes a line for each expression of the packs: which way it is evaluated as samples come in.
+func waysOf(set *rules.Set) (string, error) {
+	var b strings.Builder
+	packs := set.Packs()
+	for i := range packs {
+		for k := range packs[i].Signals {
+			sig := &packs[i].Signals[k]
+			for _, expr := range sig.Exprs {
+				way, err := engine.ExplainSignal(rules.WithSampleRange(expr))
+				if err != nil {
+					return "", err
+				}
+				fmt.Fprintf(&b, "\n  %s %s: %s: %s", packs[i].Name, sig.Name, way, expr)
+			}
+		}
+	}
+	return b.String(), nil
 }
 
 // rulesAt returns a folder of packs, or a single pack.
