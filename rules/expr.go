@@ -35,7 +35,9 @@ var (
 
 // WithSampleRange returns a pack's expression as PromQL that parses: with some rate window in place of $range, without
 // moving what follows. The labels' placeholders stand within strings and stay.
-func WithSampleRange(expr string) string { return strings.ReplaceAll(expr, rangePlaceholder, sampleRange) }
+func WithSampleRange(expr string) string {
+	return strings.ReplaceAll(expr, rangePlaceholder, sampleRange)
+}
 
 // exprFault is one thing wrong with an expression, at a byte offset of its text.
 type exprFault struct {

@@ -6,6 +6,8 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/util/kahansum"
+
+	"github.com/diagnops/diagnops/engine/model"
 )
 
 // aggregators fold the values of a group, of which there is at least one, in the order of the members' labels: the
@@ -79,7 +81,7 @@ func (a *aggregate) shape(n *node) []labels.Labels {
 		b.Reset(ls)
 		if a.without {
 			b.Del(a.names...)
-			b.Del(labels.MetricName)
+			b.Del(model.MetricName)
 		} else {
 			b.Keep(a.names...)
 		}

@@ -30,7 +30,7 @@ func (u *Unsupported) Error() string {
 	return fmt.Sprintf("no incremental %s (offset %d)", u.Part, u.Offset)
 }
 
-// The ways that Explain tells of.
+// The ways that a program may be evaluated.
 const (
 	incrementally = "incremental"
 	byEngine      = "by Prometheus' engine: "
@@ -51,25 +51,29 @@ func Compile(expr string) (*Program, error) {
 	return p, nil
 }
 
-// Explain tells which way an expression is evaluated: "incremental", or "by Prometheus' engine: ..." with the reason.
+// Way tells which way the program is evaluated: "incremental", or "by Prometheus' engine: ..." with the reason.
+func (p *Program) Way() string {
+	if p.Unsupported == nil {
+		return incrementally
+	}
+	return byEngine + p.Unsupported.Error()
+}
+
+// Explain tells the Way of an expression.
 func Explain(expr string) (string, error) {
 	p, err := Compile(expr)
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", err
-	case p.Unsupported != nil:
-		return byEngine + p.Unsupported.Error(), nil
-	default:
-		return incrementally, nil
 	}
+	return p.Way(), nil
 }
 
 // plan is an operator to be, and those that it reads from. Plans of the same key do the same, and a Runner makes one
 // node for all of them.
 type plan struct {
-	key  string
-	in   []*plan
-	make func(b *building) operator
+	key   string
+	in    []*plan
+	build func(b *building) operator
 }
 
 // building is what an operator may need to know when a Runner makes it.
@@ -109,8 +113,8 @@ func compile(expr parser.Expr) (*plan, error) {
 }
 
 // planOf puts an operator over the parts that it reads from.
-func planOf(expr parser.Expr, make func(*building) operator, parts ...parser.Expr) (*plan, error) {
-	p := &plan{key: expr.String(), make: make}
+func planOf(expr parser.Expr, build func(*building) operator, parts ...parser.Expr) (*plan, error) {
+	p := &plan{key: expr.String(), build: build}
 	for _, part := range parts {
 		in, err := compile(part)
 		if err != nil {
@@ -161,8 +165,8 @@ func compileUnary(e *parser.UnaryExpr) (*plan, error) {
 	case e.Op == parser.ADD:
 		return compile(e.Expr)
 	case e.Type() == parser.ValueTypeScalar:
-		minus := binaries[parser.MUL]
-		return planOf(e, func(*building) operator { return &ofScalars{minus} }, e.Expr, &parser.NumberLiteral{Val: -1})
+		times := binaries[parser.MUL]
+		return planOf(e, func(*building) operator { return &ofScalars{times} }, e.Expr, &parser.NumberLiteral{Val: -1})
 	default:
 		return planOf(e, func(*building) operator { return unary(negate) }, e.Expr)
 	}

@@ -47,7 +47,7 @@ func compileOverTime(e *parser.Call, fn timeFunc) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &plan{key: e.String(), in: []*plan{from}, make: func(b *building) operator {
+	return &plan{key: e.String(), in: []*plan{from}, build: func(b *building) operator {
 		return &overTime{name: e.Func.Name, fn: fn, from: b.in[0].op.(*ranged), seconds: matrix.Range.Seconds()}
 	}}, nil
 }

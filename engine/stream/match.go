@@ -5,6 +5,8 @@ import (
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/diagnops/diagnops/engine/model"
 )
 
 // pairing holds the rows of two vectors that agree in the labels by which they are matched.
@@ -47,7 +49,7 @@ func matchKey(m *parser.VectorMatching) func(buf []byte, ls labels.Labels) []byt
 		slices.Sort(names)
 		return func(buf []byte, ls labels.Labels) []byte { return ls.BytesWithLabels(buf, names...) }
 	}
-	names = append(names, labels.MetricName)
+	names = append(names, model.MetricName)
 	slices.Sort(names)
 	return func(buf []byte, ls labels.Labels) []byte { return ls.BytesWithoutLabels(buf, names...) }
 }

@@ -102,22 +102,22 @@ func seconds(step int) Options {
 }
 
 // newRunner sets up programs.
-func newRunner(t testing.TB, src Source, opts Options, exprs ...string) *Runner {
-	t.Helper()
-	r, err := New(src, programsOf(t, exprs...), opts)
+func newRunner(tb testing.TB, src Source, opts Options, exprs ...string) *Runner {
+	tb.Helper()
+	r, err := New(src, programsOf(tb, exprs...), opts)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return r
 }
 
 // advance evaluates up to a time in seconds.
-func advance(t testing.TB, r *Runner, src *memory, to float64) []value {
-	t.Helper()
+func advance(tb testing.TB, r *Runner, src *memory, to float64) []value {
+	tb.Helper()
 	var c collector
 	src.until = max(src.until, int64(to*1000))
-	if err := r.Advance(t.Context(), int64(to*1000), c.emit); err != nil {
-		t.Fatal(err)
+	if err := r.Advance(tb.Context(), int64(to*1000), c.emit); err != nil {
+		tb.Fatal(err)
 	}
 	return c.values
 }

@@ -86,6 +86,7 @@ func (n *node) reshape() bool {
 	n.version++
 	n.value, n.has = make([]float64, len(n.rows)), make([]bool, len(n.rows))
 	n.present = 0
+	n.changed = make([]int32, 0, len(n.rows)) // an operator sets a row once a grid point
 	n.every = make([]int32, len(n.rows))
 	for i := range n.every {
 		n.every[i] = int32(i)
@@ -182,7 +183,9 @@ type dirty struct {
 	list   []int32
 }
 
-func (d *dirty) resize(groups int) { *d = dirty{marked: make([]bool, groups)} }
+func (d *dirty) resize(groups int) {
+	*d = dirty{marked: make([]bool, groups), list: make([]int32, 0, groups)}
+}
 
 func (d *dirty) mark(group int32) {
 	if !d.marked[group] {

@@ -50,6 +50,7 @@ type overTime struct {
 	seconds float64 // the range's length
 	folds   map[*tap]*fold
 	byRow   []*fold // nil entries when the function needs none
+	view    view    // scratch
 }
 
 func (o *overTime) shape(n *node) []labels.Labels {
@@ -73,14 +74,15 @@ func (o *overTime) shape(n *node) []labels.Labels {
 
 func (o *overTime) step(n *node, t int64, _ bool) error {
 	to := t - o.from.offset
-	w := view{from: to - o.from.length, to: to, seconds: o.seconds}
+	w := &o.view
+	*w = view{from: to - o.from.length, to: to, seconds: o.seconds}
 	for i, tp := range o.from.taps {
 		if tp.len() == 0 {
 			n.set(int32(i), 0, false)
 			continue
 		}
 		w.buffer, w.fold = &tp.buffer, o.byRow[i]
-		v, ok := o.fn.of(&w)
+		v, ok := o.fn.of(w)
 		n.set(int32(i), v, ok)
 	}
 	return nil

@@ -76,7 +76,7 @@ func drawPoints(t *rapid.T, counter bool) []model.Point {
 func drawWorld(t *rapid.T) *memory {
 	m := &memory{}
 	for _, ls := range drawSeries(t) {
-		name := ls.Get(labels.MetricName)
+		name := ls.Get(model.MetricName)
 		points := drawPoints(t, strings.HasSuffix(name, "_total") || strings.HasSuffix(name, "_bucket"))
 		if cut := rapid.IntRange(0, 3*len(points)).Draw(t, "second life"); cut > 0 && cut < len(points) {
 			m.series = append(m.series, &stored{labels: ls, points: points[:cut]})

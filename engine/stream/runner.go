@@ -111,7 +111,7 @@ func (r *Runner) instantiate(p *plan, made map[string]*node) *node {
 	for _, in := range p.in {
 		b.in = append(b.in, r.instantiate(in, made))
 	}
-	n := newNode(p.make(&b), b.in)
+	n := newNode(p.build(&b), b.in)
 	if s, ok := n.op.(selector); ok {
 		s.sel().node = n
 		r.binder.index.file(s)
