@@ -90,8 +90,8 @@ func compileBinary(e *parser.BinaryExpr) (operator, error) {
 		of, err := compile(e.LHS)
 		return &scalarBinary{of: of, f: f, number: right, changes: !e.Op.IsComparisonOperator()}, err
 	}
-	m := e.VectorMatching
-	if len(m.Include) > 0 || m.FillValues.LHS != nil || m.FillValues.RHS != nil || arithmetic && m.Card != parser.CardOneToOne {
+	m := e.VectorMatching // nil where a side is a scalar that must be computed
+	if m == nil || len(m.Include) > 0 || m.FillValues.LHS != nil || m.FillValues.RHS != nil || arithmetic && m.Card != parser.CardOneToOne {
 		return nil, errEngine
 	}
 	lhs, err := compile(e.LHS)

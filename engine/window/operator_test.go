@@ -133,7 +133,7 @@ func TestCompile(t *testing.T) {
 		"sum_over_time(a[1m])", "irate(a[1m])", "topk(2, a)", "quantile(0.5, a)", "stddev(a)", "abs(a)", "a ^ 2", "a and b", "a unless b",
 		"a == bool 1", "a * on (i) group_left b", "a + ignoring (__name__) b", "histogram_quantile(2, a)", "histogram_quantile(scalar(b), a)",
 		"sum(abs(a))", "1 + abs(a)", "abs(a) + 1", "a + abs(a)", "abs(a) + a", `label_replace(abs(a), "b", "", "", "")`,
-		"histogram_quantile(0.5, abs(a))", "time()",
+		"histogram_quantile(0.5, abs(a))", "time()", "(1 + 2) + a", "a + (1 + 2)", "(1 + 2) * (3 + 4)", "(1 + 2) > bool 3",
 	} {
 		if p := e.parse(expr); p.err != nil || p.op != nil {
 			t.Errorf("%s: error %v, in a common form %v", expr, p.err, p.op != nil)
