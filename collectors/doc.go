@@ -1,6 +1,6 @@
 // Package collectors holds what every collector shares: the file formats that people write by hand (topology, change
 // events, incidents, truths), the positioned errors those give, and the columns of samples (Data) that a recorded or a
-// generated incident is replayed from.
+// generated incident is replayed from, and the classic series that a native histogram becomes.
 //
 // A file is read whole or not at all. Every problem found in it is reported at once, as Problems, each with file, line,
 // column, field and the rule that was broken. Hand-written files (YAML) are strict: an unknown key is an error and ends

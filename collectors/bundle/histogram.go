@@ -2,20 +2,14 @@ package bundle
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
 
 	"github.com/prometheus/prometheus/model/histogram"
-	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 
+	"github.com/diagnops/diagnops/collectors"
 	"github.com/diagnops/diagnops/engine/model"
 )
-
-// maxBounds bounds the buckets a native histogram is written out with. Prometheus limits one to 160 by default; a series
-// that shows more distinct bounds than this over a recording keeps its count, sum and +Inf bucket alone.
-const maxBounds = 512
 
 // histograms turns the native histograms of a series into classic ones. It goes over them twice: the bounds of all come
 // first, so that every sample fills every bucket and rates do not see buckets begin in the midst.
@@ -24,12 +18,12 @@ func (r *blockReader) histograms(s storage.Series, own model.Labels) error {
 	if err != nil {
 		return fmt.Errorf("must be an intact TSDB block: series %s: %w", own, err)
 	}
-	if len(bounds) > maxBounds {
+	if len(bounds) > collectors.MaxHistogramBounds {
 		r.warn(blocksDir, "%s has %d bucket bounds, and %d are the most: only its count and sum are read",
-			own, len(bounds), maxBounds)
+			own, len(bounds), collectors.MaxHistogramBounds)
 		bounds = nil
 	}
-	samples := make([]bucketSamples, len(bounds)+3)
+	classic := classicSamples{bounds: bounds, buckets: make([]bucketSamples, len(bounds))}
 	it := s.Iterator(nil)
 	var h *histogram.FloatHistogram
 	for kind := it.Next(); kind != chunkenc.ValNone; kind = it.Next() {
@@ -41,12 +35,19 @@ func (r *blockReader) histograms(s storage.Series, own model.Labels) error {
 		if t < 0 || t > maxMillis {
 			return fmt.Errorf("timestamp (%d) %w", t, errTime)
 		}
-		expand(samples, bounds, t, h)
+		classic.add(t, h)
 	}
 	if err := it.Err(); err != nil {
 		return fmt.Errorf("must be an intact TSDB block: series %s: %w", own, err)
 	}
-	return r.keep(own, bounds, samples)
+	return r.keep(own, &classic)
+}
+
+// classicSamples are the samples of the series of one classic histogram.
+type classicSamples struct {
+	bounds          []float64
+	buckets         []bucketSamples // of each bound
+	inf, count, sum bucketSamples
 }
 
 // bucketSamples are the samples of one series of a classic histogram.
@@ -62,7 +63,7 @@ func (b *bucketSamples) add(t int64, v float64) {
 
 // histogramBounds is every upper bound of a bucket that holds something, over all samples, ascending, without infinity.
 func histogramBounds(s storage.Series) ([]float64, error) {
-	seen := map[float64]bool{}
+	var bounds []float64
 	it := s.Iterator(nil)
 	var h *histogram.FloatHistogram
 	for kind := it.Next(); kind != chunkenc.ValNone; kind = it.Next() {
@@ -70,80 +71,55 @@ func histogramBounds(s storage.Series) ([]float64, error) {
 			continue
 		}
 		_, h = it.AtFloatHistogram(h)
-		for b := h.AllBucketIterator(); b.Next(); {
-			if at := b.At(); at.Count > 0 && at.Upper == at.Upper && at.Upper-at.Upper == 0 {
-				seen[at.Upper] = true
-			}
-		}
+		bounds = collectors.AddBounds(bounds, h)
 	}
-	out := make([]float64, 0, len(seen))
-	for bound := range seen {
-		out = append(out, bound)
-	}
-	slices.Sort(out)
-	return out, it.Err()
+	return bounds, it.Err()
 }
 
-// expand adds one histogram's count at each bound, then +Inf, count and sum, to samples. A bound that lies inside of a
-// bucket that holds something gets none: how much of it lies below is not known.
-func expand(samples []bucketSamples, bounds []float64, t int64, h *histogram.FloatHistogram) {
-	n := len(bounds)
-	if value.IsStaleNaN(h.Sum) {
-		for i := range samples {
-			samples[i].add(t, model.StaleMarker())
+// add adds one histogram's count at each bound, then +Inf, count and sum.
+func (c *classicSamples) add(t int64, h *histogram.FloatHistogram) {
+	count, sum := h.Count, h.Sum
+	if collectors.StaleHistogram(h) {
+		count, sum = model.StaleMarker(), model.StaleMarker()
+		for i := range c.buckets {
+			c.buckets[i].add(t, model.StaleMarker())
 		}
-		return
+	} else {
+		collectors.Cumulate(h, c.bounds, func(i int, below float64) { c.buckets[i].add(t, below) })
 	}
-	below, i := 0.0, 0
-	for b := h.AllBucketIterator(); b.Next(); {
-		at := b.At()
-		if at.Count == 0 {
-			continue
-		}
-		for ; i < n && bounds[i] <= at.Lower; i++ {
-			samples[i].add(t, below)
-		}
-		for ; i < n && bounds[i] < at.Upper; i++ {
-		}
-		below += at.Count
-	}
-	for ; i < n; i++ {
-		samples[i].add(t, below)
-	}
-	samples[n].add(t, h.Count)
-	samples[n+1].add(t, h.Count)
-	samples[n+2].add(t, h.Sum)
+	c.inf.add(t, count)
+	c.count.add(t, count)
+	c.sum.add(t, sum)
 }
 
 // keep files the samples under the names of a classic histogram.
-func (r *blockReader) keep(own model.Labels, bounds []float64, samples []bucketSamples) error {
-	name, rest := own.Get(model.MetricName), own.Without(model.MetricName, "le")
-	for i, b := range samples {
-		labels := slices.Clone(rest)
-		switch n := len(bounds); i {
-		case n + 1:
-			labels = append(labels, model.Label{Name: model.MetricName, Value: name + "_count"})
-		case n + 2:
-			labels = append(labels, model.Label{Name: model.MetricName, Value: name + "_sum"})
-		default:
-			le := "+Inf"
-			if i < n {
-				le = strconv.FormatFloat(bounds[i], 'g', -1, 64)
-			}
-			labels = append(labels,
-				model.Label{Name: model.MetricName, Value: name + "_bucket"}, model.Label{Name: "le", Value: le})
-		}
-		if len(b.times) == 0 {
-			continue
-		}
-		labels.Sort()
-		series, err := r.columns.find(labels)
-		if err != nil {
+func (r *blockReader) keep(own model.Labels, classic *classicSamples) error {
+	names := collectors.NewClassicNames(own)
+	for i := range classic.buckets {
+		if err := r.file(names.Bucket(nil, collectors.BoundText(classic.bounds[i])), &classic.buckets[i]); err != nil {
 			return err
 		}
-		r.columns.begin(series)
-		r.columns.times = append(r.columns.times, b.times...)
-		r.columns.values = append(r.columns.values, b.values...)
 	}
+	if err := r.file(names.Bucket(nil, collectors.InfiniteBound), &classic.inf); err != nil {
+		return err
+	}
+	if err := r.file(names.Count, &classic.count); err != nil {
+		return err
+	}
+	return r.file(names.Sum, &classic.sum)
+}
+
+// file adds the samples to a series, when there are any.
+func (r *blockReader) file(labels model.Labels, b *bucketSamples) error {
+	if len(b.times) == 0 {
+		return nil
+	}
+	series, err := r.columns.find(labels)
+	if err != nil {
+		return err
+	}
+	r.columns.begin(series)
+	r.columns.times = append(r.columns.times, b.times...)
+	r.columns.values = append(r.columns.values, b.values...)
 	return nil
 }
