@@ -1,5 +1,5 @@
 // Package collectors holds what every collector shares: the file formats that people write by hand (topology, change
-// events, incidents, truths), the positioned errors those give, and the columns of samples (Data) that a recorded or a
+// events, incidents, truths), the positioned errors those give, the columns of samples (Data) that a recorded or a
 // generated incident is replayed from, and the classic series that a native histogram becomes.
 //
 // A file is read whole or not at all. Every problem found in it is reported at once, as Problems, each with file, line,

@@ -1,0 +1,36 @@
+// Package remotewrite receives metrics that others push: an http.Handler for Prometheus remote-write 1.0
+// (prometheus.WriteRequest) and 2.0 (io.prometheus.write.v2.Request), as prometheus.io/docs/specs/prw describes them.
+//
+// # The way of a request
+//
+// Whoever sends is told apart by a header, a basic-auth user or an address, and held against the limits of a sender. The
+// body is read, decompressed and decoded into a model.Batch in buffers that are used again: labels are strings that
+// share the decompressed bytes, so that a known series costs no allocation. The batch goes to the Sink, which copies
+// what it keeps before it returns; what became of it is the answer.
+//
+// # Answers
+//
+//	204  everything was taken; a point sent twice counts as taken
+//	400  the request is malformed, or some of it was refused for good: what was valid is taken, the body counts the rest by
+//	     reason and names examples. A sender does not send it again.
+//	405, 413, 415  not POST; more bytes than allowed; another content type or encoding
+//	429  the sender is over its rates, with Retry-After; nothing was taken
+//	500  the sink failed
+//	503  the sink or this handler is too busy, with Retry-After; some may have been taken, and all may be sent again
+//
+// Answers to 2.0 carry X-Prometheus-Remote-Write-{Samples,Histograms,Exemplars}-Written; those to 1.0 do not, as with
+// Prometheus itself. Whether a sender may be believed (passwords, certificates) is for the server around the handler.
+//
+// # What is made of what
+//
+// A stale marker is passed on as it is. A start timestamp (2.0) becomes the series' CreatedMillis. A native histogram
+// becomes classic series, see collectors.ClassicNames; over requests, each bound once seen stays, and a bound that appears
+// for the first time also gets its value at the histogram before, so that a rate over it is right from its first point on.
+// Exemplars are accepted, counted and forgotten. So is metadata: which series is a counter is decided by the catalogue of
+// rules. A label with an empty value is the same as none.
+//
+// # Concurrency and memory
+//
+// A Handler may be used by many goroutines and starts none. Requests under way are bounded in number and in size, senders
+// and native histograms that are remembered in number. Everything refused is counted (Stats).
+package remotewrite
