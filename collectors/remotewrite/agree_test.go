@@ -146,9 +146,15 @@ func drawLabels(t *rapid.T) model.Labels {
 	return ls
 }
 
-var times = rapid.OneOf(rapid.Int64Range(at(0), at(1000)), rapid.Int64Range(-3, 300), rapid.Int64())
+// Generators are made for each test: parallel tests may not share one.
 
-var values = rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{0, math.Copysign(0, -1), math.NaN(), model.StaleMarker(), math.Inf(1)}))
+func times() *rapid.Generator[int64] {
+	return rapid.OneOf(rapid.Int64Range(at(0), at(1000)), rapid.Int64Range(-3, 300), rapid.Int64())
+}
+
+func values() *rapid.Generator[float64] {
+	return rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{0, math.Copysign(0, -1), math.NaN(), model.StaleMarker(), math.Inf(1)}))
+}
 
 func TestDecoderAgreesV1(t *testing.T) {
 	t.Parallel()
@@ -160,7 +166,7 @@ func TestDecoderAgreesV1(t *testing.T) {
 				ts.Labels = append(ts.Labels, prompb.Label{Name: l.Name, Value: l.Value})
 			}
 			for range rapid.IntRange(0, 4).Draw(t, "samples") {
-				ts.Samples = append(ts.Samples, prompb.Sample{Timestamp: times.Draw(t, "time"), Value: values.Draw(t, "value")})
+				ts.Samples = append(ts.Samples, prompb.Sample{Timestamp: times().Draw(t, "time"), Value: values().Draw(t, "value")})
 			}
 			for range rapid.IntRange(0, 2).Draw(t, "exemplars") {
 				ts.Exemplars = append(ts.Exemplars, prompb.Exemplar{Labels: []prompb.Label{{Name: "trace_id", Value: "1"}}, Value: 1})
@@ -206,7 +212,7 @@ func TestDecoderAgreesV2(t *testing.T) {
 			}
 			for range rapid.IntRange(0, 4).Draw(t, "samples") {
 				ts.Samples = append(ts.Samples, writev2.Sample{
-					Timestamp: times.Draw(t, "time"), Value: values.Draw(t, "value"),
+					Timestamp: times().Draw(t, "time"), Value: values().Draw(t, "value"),
 					StartTimestamp: rapid.SampledFrom([]int64{0, 0, 0, 1, at(-7), -1}).Draw(t, "start"),
 				})
 			}
@@ -246,18 +252,18 @@ func TestHistogramAgrees(t *testing.T) {
 		}
 		return out
 	}
-	floats, ints := rapid.SliceOfN(values, 0, 6), rapid.SliceOfN(rapid.Int64Range(-1<<40, 1<<40), 0, 6)
+	floats, ints := rapid.SliceOfN(values(), 0, 6), rapid.SliceOfN(rapid.Int64Range(-1<<40, 1<<40), 0, 6)
 	rapid.Check(t, func(t *rapid.T) {
 		in := prompb.Histogram{
-			Sum: values.Draw(t, "sum"), Schema: rapid.Int32().Draw(t, "schema"), ZeroThreshold: values.Draw(t, "threshold"),
-			Timestamp: times.Draw(t, "time"), PositiveSpans: spans(t, "positive"), NegativeSpans: spans(t, "negative"),
+			Sum: values().Draw(t, "sum"), Schema: rapid.Int32().Draw(t, "schema"), ZeroThreshold: values().Draw(t, "threshold"),
+			Timestamp: times().Draw(t, "time"), PositiveSpans: spans(t, "positive"), NegativeSpans: spans(t, "negative"),
 			PositiveDeltas: ints.Draw(t, "positive deltas"), NegativeDeltas: ints.Draw(t, "negative deltas"),
 			PositiveCounts: floats.Draw(t, "positive counts"), NegativeCounts: floats.Draw(t, "negative counts"),
 			CustomValues: floats.Draw(t, "custom"),
 		}
 		if rapid.Bool().Draw(t, "float") {
-			in.Count = &prompb.Histogram_CountFloat{CountFloat: values.Draw(t, "count")}
-			in.ZeroCount = &prompb.Histogram_ZeroCountFloat{ZeroCountFloat: values.Draw(t, "zero count")}
+			in.Count = &prompb.Histogram_CountFloat{CountFloat: values().Draw(t, "count")}
+			in.ZeroCount = &prompb.Histogram_ZeroCountFloat{ZeroCountFloat: values().Draw(t, "zero count")}
 		} else {
 			in.Count = &prompb.Histogram_CountInt{CountInt: rapid.Uint64().Draw(t, "count")}
 			in.ZeroCount = &prompb.Histogram_ZeroCountInt{ZeroCountInt: rapid.Uint64().Draw(t, "zero count")}

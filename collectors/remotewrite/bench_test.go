@@ -109,7 +109,7 @@ func ourReceiver(b *testing.B, version int) receiver {
 	from, body := h.senders.of(r), &rewound{}
 	r.Body = body
 	return func(sent []byte) error {
-		body.Reader.Reset(sent)
+		body.Reset(sent)
 		r.ContentLength = int64(len(sent))
 		var a answer
 		if h.serve(&a, from, r); a.status != http.StatusNoContent {

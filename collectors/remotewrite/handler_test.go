@@ -50,8 +50,8 @@ type sent struct {
 }
 
 // v1 and v2 encode and compress a request.
-func v1(t testing.TB, series ...sent) []byte {
-	t.Helper()
+func v1(tb testing.TB, series ...sent) []byte {
+	tb.Helper()
 	var req prompb.WriteRequest
 	for _, s := range series {
 		ts := prompb.TimeSeries{Histograms: s.histograms, Exemplars: make([]prompb.Exemplar, s.exemplars)}
@@ -63,11 +63,16 @@ func v1(t testing.TB, series ...sent) []byte {
 		}
 		req.Timeseries = append(req.Timeseries, ts)
 	}
-	return packed(t, &req)
+	return packed(tb, &req)
 }
 
-func v2(t testing.TB, series ...sent) []byte {
-	t.Helper()
+func v2(tb testing.TB, series ...sent) []byte {
+	tb.Helper()
+	return packed(tb, messageOf(series...))
+}
+
+// messageOf is a request of 2.0.
+func messageOf(series ...sent) *writev2.Request {
 	var req writev2.Request
 	symbols := writev2.NewSymbolTable()
 	for _, s := range series {
@@ -88,14 +93,14 @@ func v2(t testing.TB, series ...sent) []byte {
 		req.Timeseries = append(req.Timeseries, ts)
 	}
 	req.Symbols = symbols.Symbols()
-	return packed(t, &req)
+	return &req
 }
 
-func packed(t testing.TB, m proto.Message) []byte {
-	t.Helper()
+func packed(tb testing.TB, m proto.Message) []byte {
+	tb.Helper()
 	b, err := proto.Marshal(m)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return snappy.Encode(nil, b)
 }
@@ -266,8 +271,10 @@ func TestCreated(t *testing.T) {
 	d := newDecoder()
 	symbols := []string{"", "__name__", "requests_total"}
 	samples := []writev2.Sample{
-		{Timestamp: at(1), Value: 5, StartTimestamp: at(-9)}, {Timestamp: at(2), Value: 6, StartTimestamp: at(-9)},
-		{Timestamp: at(3), Value: 1, StartTimestamp: at(2)}, {Timestamp: at(4), Value: 2},
+		{Timestamp: at(1), Value: 5, StartTimestamp: at(-9)},
+		{Timestamp: at(2), Value: 6, StartTimestamp: at(-9)},
+		{Timestamp: at(3), Value: 1, StartTimestamp: at(2)},
+		{Timestamp: at(4), Value: 2},
 	}
 	b, err := proto.Marshal(&writev2.Request{Symbols: symbols, Timeseries: []writev2.TimeSeries{{LabelsRefs: []uint32{1, 2}, Samples: samples}}})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -200,5 +201,40 @@ func TestWhoSends(t *testing.T) {
 	post(h, typeV1, body, "X-Scope-OrgID", strings.Repeat("b", 1000))
 	if d := cmp.Diff([]string{"192.0.2.1", strings.Repeat("b", maxSenderName) + "...", "team-a"}, names()); d != "" {
 		t.Error("the one heard of least recently is forgotten:", d)
+	}
+}
+
+// TestManyAtOnce: requests that are worked on at the same time do not disturb each other's labels or counts.
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	const senders, requests = 8, 30
+	kept := newStore()
+	h := newHandler(t, kept, Options{InFlight: 3})
+	var wg sync.WaitGroup
+	for s := range senders {
+		wg.Go(func() {
+			name := fmt.Sprintf("of_%d_%s", s, strings.Repeat("x", s))
+			for i := range requests {
+				x := one(lb("__name__", name, "job", name), i, float64(i))
+				typ, body := typeV1, v1(t, x, native(lb("__name__", "h", "job", name), i, exponential(int64(i))))
+				if i%2 == 0 {
+					typ, body = typeV2, v2(t, x, native(lb("__name__", "h", "job", name), i, exponential(int64(i))))
+				}
+				if w := post(h, typ, body); w.Code != 204 {
+					t.Errorf("%d %s", w.Code, w.Body)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	s := h.Stats()
+	if s.Samples != senders*requests || s.Histograms != senders*requests || len(kept.names()) != senders*(1+5) {
+		t.Errorf("%+v, series %v", s, kept.names())
+	}
+	for s := range senders {
+		name := fmt.Sprintf("of_%d_%s", s, strings.Repeat("x", s))
+		if points := kept.of(fmt.Sprintf("%s{job=%q}", name, name)); len(points) != requests {
+			t.Errorf("%s has %d points", name, len(points))
+		}
 	}
 }

@@ -229,7 +229,7 @@ func (r *references) field(b []byte, i int, typ protowire.Type) (next int) {
 func (r *references) add(v uint64) {
 	r.n++
 	ref := uint32(v) // as the type says, whatever was sent
-	if int(ref) >= len(r.d.symbols) {
+	if uint64(ref) >= uint64(len(r.d.symbols)) {
 		r.d.current.fault = badReference
 		return
 	}

@@ -32,6 +32,48 @@ const (
 // URL once it is ready. Without the prometheus binary the test fails, unless NoServers says that there are none.
 func Start(tb testing.TB, blocksDir string) (url string) {
 	tb.Helper()
+	bin := binary(tb)
+	data := filepath.Join(tb.TempDir(), "data")
+	if err := copyTree(data, blocksDir); err != nil {
+		tb.Fatalf("copying blocks: %v", err)
+	}
+	return start(tb, bin, data, "").URL
+}
+
+// Server is a running Prometheus.
+type Server struct {
+	URL  string
+	conf string
+}
+
+// StartWith runs a Prometheus that holds nothing yet, with the configuration given, until the test ends. It skips and
+// fails like Start.
+func StartWith(tb testing.TB, config string) *Server {
+	tb.Helper()
+	return start(tb, binary(tb), filepath.Join(tb.TempDir(), "data"), config)
+}
+
+// Reload makes the server go on with another configuration.
+func (s *Server) Reload(tb testing.TB, config string) {
+	tb.Helper()
+	if err := os.WriteFile(s.conf, []byte(config), 0o600); err != nil {
+		tb.Fatalf("writing the configuration: %v", err)
+	}
+	client := &http.Client{Timeout: readyWithin}
+	defer client.CloseIdleConnections()
+	resp, err := client.Post(s.URL+"/-/reload", "", nil)
+	if err != nil {
+		tb.Fatalf("reloading: %v", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if text, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != http.StatusOK {
+		tb.Fatalf("reloading: %s: %s %v", resp.Status, text, err)
+	}
+}
+
+// binary finds the server's program, or ends the test.
+func binary(tb testing.TB) string {
+	tb.Helper()
 	if os.Getenv(NoServers) != "" {
 		tb.Skipf("%s is set", NoServers)
 	}
@@ -40,22 +82,24 @@ func Start(tb testing.TB, blocksDir string) (url string) {
 		tb.Fatalf("this test needs a real Prometheus: install the Debian package prometheus, or set %s=1 to leave such "+
 			"tests out (%v)", NoServers, err)
 	}
-	dir := tb.TempDir()
-	data := filepath.Join(dir, "data")
-	if err := copyTree(data, blocksDir); err != nil {
-		tb.Fatalf("copying blocks: %v", err)
-	}
-	conf := filepath.Join(dir, "prometheus.yml")
-	if err := os.WriteFile(conf, nil, 0o600); err != nil {
-		tb.Fatalf("writing an empty configuration: %v", err)
+	return bin
+}
+
+// start runs the program over a folder, on a port that is free.
+func start(tb testing.TB, bin, data, config string) *Server {
+	tb.Helper()
+	s := &Server{conf: filepath.Join(tb.TempDir(), "prometheus.yml")}
+	err := os.WriteFile(s.conf, []byte(config), 0o600)
+	if err != nil {
+		tb.Fatalf("writing the configuration: %v", err)
 	}
 	for range portTries {
-		if url, err = serve(tb, bin, conf, data); err == nil {
-			return url
+		if s.URL, err = serve(tb, bin, s.conf, data); err == nil {
+			return s
 		}
 	}
 	tb.Fatalf("starting prometheus: %v", err)
-	return ""
+	return nil
 }
 
 // serve starts one server and waits until it is ready or gone.
@@ -67,7 +111,7 @@ func serve(tb testing.TB, bin, conf, data string) (string, error) {
 	}
 	var log logBuffer
 	cmd := exec.Command(bin, "--config.file="+conf, "--storage.tsdb.path="+data, "--web.listen-address="+addr,
-		"--storage.tsdb.retention.time=100y", "--log.level=warn")
+		"--storage.tsdb.retention.time=100y", "--web.enable-lifecycle", "--log.level=warn")
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {
 		return "", err

@@ -24,8 +24,8 @@ func (w *witness) Skipf(format string, args ...any) {
 	runtime.Goexit()
 }
 
-// start calls Start in a goroutine that it may end.
-func start(t *testing.T, dir string) *witness {
+// watch calls Start in a goroutine that it may end.
+func watch(t *testing.T, dir string) *witness {
 	t.Helper()
 	w := &witness{TB: t}
 	done := make(chan struct{})
@@ -40,17 +40,17 @@ func start(t *testing.T, dir string) *witness {
 func TestWithoutBinary(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	t.Setenv(NoServers, "")
-	if w := start(t, t.TempDir()); !strings.Contains(w.failed, "install the Debian package prometheus") {
+	if w := watch(t, t.TempDir()); !strings.Contains(w.failed, "install the Debian package prometheus") {
 		t.Errorf("failed with %q, skipped with %q", w.failed, w.skipped)
 	}
 	t.Setenv(NoServers, "1")
-	if w := start(t, t.TempDir()); w.failed != "" || w.skipped == "" {
+	if w := watch(t, t.TempDir()); w.failed != "" || w.skipped == "" {
 		t.Errorf("failed with %q, skipped with %q", w.failed, w.skipped)
 	}
 }
 
 func TestWithoutBlocks(t *testing.T) {
-	if w := start(t, "does-not-exist"); !strings.Contains(w.failed, "copying blocks") && w.skipped == "" {
+	if w := watch(t, "does-not-exist"); !strings.Contains(w.failed, "copying blocks") && w.skipped == "" {
 		t.Errorf("failed with %q", w.failed)
 	}
 }
