@@ -28,7 +28,7 @@ var resourceTokens = []struct {
 	{"pool", []string{"pool", "pools"}},
 	{"connections", []string{"conn", "conns", "connection", "connections", "sessions", "backends"}},
 	{"fds", []string{"fd", "fds", "filedescriptors"}},
-	{"cache", []string{"cache", "hits", "misses", "evictions"}},
+	{"cache", []string{"cache", "hit", "hits", "miss", "misses", "evictions"}},
 	{"queue", []string{"queue", "queued", "backlog", "lag", "pending"}},
 	{"replication", []string{"replica", "replication"}},
 }
