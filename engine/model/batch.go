@@ -32,16 +32,16 @@ func (b *Batch) Reset() { b.Series, b.Points = b.Series[:0], b.Points[:0] }
 // Taken counts what became of the points of a batch. What is not appended is counted by the reason.
 type Taken struct {
 	Appended   int
-	OutOfOrder int // older than the series' newest
-	Duplicate  int // of the same time and value as the series' newest: nothing is lost
-	Conflict   int // of the same time as the series' newest, with another value
+	OutOfOrder int // older than the series' newest, and not held
+	Duplicate  int // held already with the same time and value: nothing is lost
+	Conflict   int // held already with the same time and another value
 	OverBudget int // of series refused over the budget of series
 	Dropped    int // the window's owner was too far behind to take them
 	// RefusedSeries names some of the series refused over the budget.
 	RefusedSeries []Labels
 }
 
-// Add adds the counts of another; names are kept up to maxRefusedNames.
+// Add adds the counts of another; names are kept up to MaxRefusedNames.
 func (t *Taken) Add(o Taken) {
 	t.Appended += o.Appended
 	t.OutOfOrder += o.OutOfOrder
@@ -50,11 +50,11 @@ func (t *Taken) Add(o Taken) {
 	t.OverBudget += o.OverBudget
 	t.Dropped += o.Dropped
 	for _, ls := range o.RefusedSeries {
-		if len(t.RefusedSeries) < maxRefusedNames {
+		if len(t.RefusedSeries) < MaxRefusedNames {
 			t.RefusedSeries = append(t.RefusedSeries, ls)
 		}
 	}
 }
 
-// maxRefusedNames bounds the names in an answer; a sender over its budget has thousands.
-const maxRefusedNames = 10
+// MaxRefusedNames bounds the names in an answer; a sender over its budget has thousands.
+const MaxRefusedNames = 10

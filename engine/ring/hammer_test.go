@@ -12,71 +12,107 @@ import (
 
 // window is what the hammer strikes: the ring itself, and the variants below.
 type window interface {
-	Append(t int64, v float64)
+	Append(t int64, v float64) bool
 	Snapshot(ts []int64, vs []float64) (n int, lost uint64)
 	Cap() int
 }
 
-// check is what a reader of a variant loads last, to know what was overwritten while it copied.
-type check int
+// fault is what is wrong with a variant of the protocol.
+type fault int
 
 const (
-	checkReserve check = iota // right
-	checkCommit               // wrong: the writer may be between the cursors
-	checkNothing              // wrong: whatever was copied is believed
+	faultNone      fault = iota // right
+	faultNoCheck                // the reader believes whatever it copied
+	faultNoEnd                  // the reader takes every reserved number for complete
+	faultTimeFirst              // the writer stores the time before the value
+	faultLate                   // the writer reserves when it is through
 )
 
-// variant is the ring's protocol written once more, with two differences: the check can be chosen, and both sides give
-// way in the middle of their work. Giving way makes the rare interleavings common, also on one processor; it adds none
-// that could not happen. That the right check passes the same hammer shows that it is the check that is caught.
-type variant struct {
-	reserve, commit atomic.Uint64
-	slots           []slot
-	check           check
+// faults are the wrong ones.
+var faults = map[string]fault{
+	"no check": faultNoCheck, "no end": faultNoEnd, "time stored first": faultTimeFirst, "late reserve": faultLate,
 }
 
-func newVariant(capacity int, c check) *variant {
-	return &variant{slots: make([]slot, capacity), check: c}
+// variant is the ring's protocol written once more, with two differences: something can be wrong with it, and both sides
+// give way in the middle of their work. Giving way makes the rare interleavings common, also on one processor; it adds
+// none that could not happen. That the right variant passes the same hammer shows that it is the fault that is caught.
+type variant struct {
+	reserve      atomic.Uint64
+	next, stride uint64
+	slots        []slot
+	fault        fault
+}
+
+func newVariant(rows int, stride uint64, f fault) *variant {
+	return &variant{slots: make([]slot, rows), stride: stride, fault: f}
 }
 
 func (r *variant) Cap() int { return len(r.slots) }
 
-func (r *variant) Append(t int64, v float64) {
-	q := r.commit.Load()
-	s := &r.slots[q%uint64(len(r.slots))]
-	r.reserve.Store(q + 1)
-	s.t.Store(t)
+func (r *variant) at(q uint64) *slot { return &r.slots[q%uint64(len(r.slots))] }
+
+func (r *variant) Append(t int64, v float64) bool {
+	q := r.next
+	r.next++
+	reserve := func() {
+		if q%r.stride == 0 {
+			r.reserve.Store(q + r.stride)
+		}
+	}
+	if r.fault != faultLate {
+		reserve()
+	}
+	first, second := func() { r.at(q).v.Store(math.Float64bits(v)) }, func() { r.at(q).t.Store(code(t)) }
+	if r.fault == faultTimeFirst {
+		first, second = second, first
+	}
+	first()
 	runtime.Gosched()
-	s.v.Store(math.Float64bits(v))
-	r.commit.Store(q + 1)
+	second()
+	if r.fault == faultLate {
+		reserve()
+	}
+	return true
 }
 
 func (r *variant) Snapshot(ts []int64, vs []float64) (int, uint64) {
-	size := uint64(len(r.slots))
-	end := r.commit.Load()
-	first := end - min(end, size)
+	size, reserve := uint64(len(r.slots)), r.reserve.Load()
+	end := r.end(reserve)
+	first := min(end, reserve-min(reserve, size))
 	for q := first; q < end; q++ {
-		s := &r.slots[q%size]
-		ts[q-first] = s.t.Load()
-		vs[q-first] = math.Float64frombits(s.v.Load())
-		if q == first {
+		ts[q-first] = decode(r.at(q).t.Load())
+		if end%3 != 0 { // Always giving way would always let the writer finish.
 			runtime.Gosched()
 		}
+		vs[q-first] = math.Float64frombits(r.at(q).v.Load())
 	}
 	kept := first
-	switch r.check {
-	case checkReserve:
-		kept = r.reserve.Load()
-	case checkCommit:
-		kept = r.commit.Load()
-	case checkNothing:
-		return int(end - first), first
+	if r.fault != faultNoCheck {
+		reserve = r.reserve.Load()
+		kept = min(max(first, reserve-min(reserve, size)), end)
 	}
-	kept -= min(kept, size)
-	torn := min(max(kept, first), end) - first
-	n := copy(ts, ts[torn:end-first])
-	copy(vs, vs[torn:end-first])
+	n := copy(ts, ts[kept-first:end-first])
+	copy(vs, vs[kept-first:end-first])
 	return n, kept
+}
+
+func (r *variant) end(reserve uint64) uint64 {
+	if r.fault == faultNoEnd {
+		return reserve
+	}
+	q := reserve - min(reserve, r.stride)
+	before := int64(never)
+	if q > 0 {
+		before = decode(r.at(q - 1).t.Load())
+	}
+	for ; q < reserve; q++ {
+		t := decode(r.at(q).t.Load())
+		if t <= before {
+			break
+		}
+		before = t
+	}
+	return q
 }
 
 // strike lets one writer run against readers for at most the given time and returns the first lie a reader was told,
@@ -147,38 +183,46 @@ func doubt(ts []int64, vs []float64, lost uint64, last *int64) error {
 const hammerFor = 150 * time.Millisecond
 
 func TestHammerRing(t *testing.T) {
-	for _, capacity := range []int{1, 2, 8, 256} {
-		t.Run(fmt.Sprintf("capacity=%d", capacity), func(t *testing.T) {
-			seen, lie := strike(New(capacity), 2, hammerFor)
+	for _, keep := range []int{1, 2, 3, 8, 240, 256} {
+		t.Run(fmt.Sprintf("keep=%d", keep), func(t *testing.T) {
+			seen, lie := strike(New(keep), 2, hammerFor)
 			if lie != nil {
 				t.Fatal(lie)
 			}
-			if capacity > 1 && seen == 0 {
+			if keep > 1 && seen == 0 {
 				t.Fatal("no reader saw a sample: the hammer proves nothing")
 			}
 		})
 	}
 }
 
+// shapes are rows and strides of the variants, the stride at most half the rows.
+var shapes = []struct {
+	rows   int
+	stride uint64
+}{{2, 1}, {4, 2}, {8, 4}}
+
 func TestHammerPassesTheRightVariant(t *testing.T) {
-	for _, capacity := range []int{2, 8} {
-		seen, lie := strike(newVariant(capacity, checkReserve), 2, hammerFor)
+	for _, s := range shapes {
+		seen, lie := strike(newVariant(s.rows, s.stride, faultNone), 2, hammerFor)
 		if lie != nil {
-			t.Errorf("capacity %d: %v", capacity, lie)
+			t.Errorf("%d rows, stride %d: %v", s.rows, s.stride, lie)
 		}
 		if seen == 0 {
-			t.Errorf("capacity %d: no reader saw a sample", capacity)
+			t.Errorf("%d rows, stride %d: no reader saw a sample", s.rows, s.stride)
 		}
 	}
 }
 
 func TestHammerCatchesTheBrokenVariants(t *testing.T) {
-	for name, c := range map[string]check{"commit": checkCommit, "nothing": checkNothing} {
-		t.Run(name, func(t *testing.T) {
-			// The time is a bound for the worst machine; a lie ends the strike at once.
-			if _, lie := strike(newVariant(2, c), 2, 20*time.Second); lie == nil {
-				t.Error("not caught")
-			}
-		})
+	for name, f := range faults {
+		for _, s := range shapes {
+			t.Run(fmt.Sprintf("%s/rows=%d", name, s.rows), func(t *testing.T) {
+				// The time is a bound for the worst machine; a lie ends the strike at once.
+				if _, lie := strike(newVariant(s.rows, s.stride, f), 2, 20*time.Second); lie == nil {
+					t.Error("not caught")
+				}
+			})
+		}
 	}
 }

@@ -7,102 +7,185 @@ import (
 	"sync/atomic"
 )
 
-// MaxCapacity is the largest capacity of a ring, in samples: 256 MiB of slots, far above any window that is meant.
-const MaxCapacity = 1 << 24
+const (
+	// MaxCapacity is the most samples a ring can be asked to keep: 256 MiB of slots, far above any window that is meant.
+	MaxCapacity = 1 << 24
+	// maxStride is how many numbers are reserved at a time, at most: the reserve cursor's share of an append is a
+	// sixteenth of a locked store then, and fifteen slots of 256 stand by.
+	maxStride = 16
+	// never is the time of a slot that nobody wrote; Append takes later ones only.
+	never = math.MinInt64
+)
 
 // slot is one sample as two atomic words.
 type slot struct {
-	t atomic.Int64  // owner: the writer stores between moving reserve and moving commit; readers load
-	v atomic.Uint64 // owner: as t; the bits of a float64
+	v atomic.Uint64 // owner: the writer stores it first; the bits of a float64
+	t atomic.Uint64 // owner: the writer stores it second, and by that the sample is complete; a time, see code
 }
 
-// Ring is the window of one series. See the package comment for the protocol. It must not be copied.
+// code turns a time into the bits kept in a slot, so that memory fresh from the allocator reads as never.
+func code(t int64) uint64 { return uint64(t) ^ 1<<63 }
+
+// decode is the inverse of code.
+func decode(w uint64) int64 { return int64(w ^ 1<<63) }
+
+// head is what the writer alone knows of a ring.
+type head struct {
+	newest int64  // owner: the writer; time of the newest sample
+	next   uint64 // owner: the writer; number of the next sample
+}
+
+// Slab is the slots of many rings, row by row: slot k of every ring, then slot k+1 of every ring. See the package
+// comment for why, and for the protocol.
+type Slab struct {
+	width   int             // rings; owner: nobody after construction
+	mask    uint64          // rows - 1; owner: nobody after construction
+	stride  uint64          // numbers reserved at a time, a power of two; owner: nobody after construction
+	slots   []slot          // [row*width + ring]; owner: see slot
+	reserve []atomic.Uint64 // by ring; owner: the writer; numbers from it on have not been started; a multiple of stride
+	heads   []head          // by ring; owner: the writer
+}
+
+// Ring is one ring of a slab: a handle of two words, to be passed by value.
 type Ring struct {
-	reserve atomic.Uint64 // owner: the writer; sample numbers below it may have been started
-	commit  atomic.Uint64 // owner: the writer; sample numbers below it are complete
-	mask    uint64        // owner: nobody after construction; capacity - 1
-	slots   []slot        // owner: see slot
+	slab  *Slab
+	index int
 }
 
-// New returns an empty ring for capacity samples. A capacity that is not a power of two from 1 to MaxCapacity is a
-// programmer's error and panics; Capacity rounds a wish up to one.
-func New(capacity int) *Ring { return &NewSlab(1, capacity)[0] }
+// New returns an empty ring alone in its slab that keeps at least keep samples.
+func New(keep int) Ring { return NewSlab(1, keep).Ring(0) }
 
-// NewSlab returns n empty rings whose slots lie one after the other in one allocation. The slab is freed when none of
-// its rings is held any more.
-func NewSlab(n, capacity int) []Ring {
-	if n < 1 || capacity < 1 || capacity > MaxCapacity || capacity&(capacity-1) != 0 {
-		panic(fmt.Sprintf("BUG: ring: slab of %d rings with capacity %d: want 1 or more, and a power of two", n, capacity))
+// NewSlab returns a slab of empty rings, each of which keeps at least its keep newest samples. Fewer than one ring, or a
+// number of samples that is not from 1 to MaxCapacity, is a programmer's error and panics.
+func NewSlab(rings, keep int) *Slab {
+	if rings < 1 || keep < 1 || keep > MaxCapacity {
+		panic(fmt.Sprintf("BUG: ring: slab of %d rings of %d samples: want 1 or more, and 1 to %d", rings, keep, MaxCapacity))
 	}
-	slots := make([]slot, n*capacity)
-	rings := make([]Ring, n)
-	for i := range rings {
-		rings[i].mask = uint64(capacity - 1)
-		rings[i].slots = slots[i*capacity : (i+1)*capacity : (i+1)*capacity]
+	rows, stride := shape(keep)
+	return &Slab{
+		width: rings, mask: rows - 1, stride: stride,
+		slots:   make([]slot, rings*int(rows)),
+		reserve: make([]atomic.Uint64, rings),
+		heads:   newHeads(rings),
 	}
-	return rings
 }
 
-// Capacity returns the smallest capacity a ring can have that holds samples samples: the next power of two, at least 1
-// and at most MaxCapacity.
-func Capacity(samples int) int {
-	if samples <= 1 {
-		return 1
+func newHeads(n int) []head {
+	heads := make([]head, n)
+	for i := range heads {
+		heads[i].newest = never
 	}
-	if samples > MaxCapacity {
-		return MaxCapacity
-	}
-	return 1 << bits.Len(uint(samples-1))
+	return heads
 }
 
-// Append writes one sample, over the oldest when the ring is full. Only one goroutine at a time may call it. It
-// allocates nothing and never waits.
-func (r *Ring) Append(t int64, v float64) {
-	q := r.commit.Load()
-	s := &r.slots[q&r.mask]
-	r.reserve.Store(q + 1)
-	s.t.Store(t)
-	s.v.Store(math.Float64bits(v))
-	r.commit.Store(q + 1)
-}
-
-// Snapshot copies the newest samples, oldest first, into ts and vs and returns how many; at most as many as the shorter
-// of the two holds. lost is the number of samples ever written before the first one copied that the ring no longer
-// holds: overwritten earlier, or by the writer while they were copied. Samples left out only because the buffers are
-// short are not lost. Any number of goroutines may call it.
-func (r *Ring) Snapshot(ts []int64, vs []float64) (n int, lost uint64) {
-	end := r.commit.Load()
-	room := min(uint64(min(len(ts), len(vs))), r.mask+1)
-	first := end - min(end, room)
-	for q := first; q < end; q++ {
-		s := &r.slots[q&r.mask]
-		ts[q-first] = s.t.Load()
-		vs[q-first] = math.Float64frombits(s.v.Load())
+// shape returns the rows of a slab and the stride of its reserve cursors: the smallest power of two that holds keep
+// samples, at least 2, and the largest stride that leaves keep of them whole. Up to stride-1 slots are reserved but not
+// written yet, so that many fewer samples than rows are kept. The stride is at most half the rows: what a reserved slot
+// is compared with, the number before the reserved ones, must not lie among them.
+func shape(keep int) (rows, stride uint64) {
+	rows = 2
+	if keep > 2 {
+		rows = 1 << bits.Len(uint(keep-1))
 	}
-	lost = r.oldest(r.reserve.Load())
-	if lost <= first {
-		return int(end - first), lost
+	stride = min(maxStride, rows/2)
+	for stride > 1 && rows-(stride-1) < uint64(keep) {
+		stride /= 2
 	}
-	torn := min(lost, end) - first
-	n = int(end - first - torn)
-	copy(ts, ts[torn:torn+uint64(n)])
-	copy(vs, vs[torn:torn+uint64(n)])
-	return n, lost
+	return rows, stride
 }
 
-// oldest returns the lowest sample number that is still whole when the writer has reserved up to reserve.
-func (r *Ring) oldest(reserve uint64) uint64 {
-	return reserve - min(reserve, r.mask+1)
+// Bytes returns what a slab of the given size takes, in bytes: slots, cursors and all.
+func Bytes(rings, keep int) int {
+	rows, _ := shape(keep)
+	const perSlot, perRing = 16, 8 + 16
+	return rings * (int(rows)*perSlot + perRing)
 }
 
-// Len returns how many samples the ring holds.
-func (r *Ring) Len() int { return int(min(r.commit.Load(), r.mask+1)) }
+// Ring returns a handle of ring i.
+func (s *Slab) Ring(i int) Ring { return Ring{s, i} }
 
-// Cap returns how many samples the ring can hold.
-func (r *Ring) Cap() int { return int(r.mask + 1) }
+// Rings returns how many rings the slab has.
+func (s *Slab) Rings() int { return s.width }
 
-// Written returns how many samples were ever appended.
-func (r *Ring) Written() uint64 { return r.commit.Load() }
+// at returns the slot of a number of a ring.
+func (s *Slab) at(i int, q uint64) *slot { return &s.slots[int(q&s.mask)*s.width+i] }
 
-// Overwritten returns how many samples the ring no longer holds because newer ones took their place.
-func (r *Ring) Overwritten() uint64 { return r.oldest(r.reserve.Load()) }
+// Append writes one sample to ring i, over the oldest when the ring is full, and tells whether it did: a time that is
+// not later than the ring's newest is refused. Only one goroutine at a time may call it for a slab. It allocates
+// nothing and never waits.
+func (s *Slab) Append(i int, t int64, v float64) bool {
+	h := &s.heads[i]
+	if t <= h.newest {
+		return false
+	}
+	q := h.next
+	h.newest, h.next = t, q+1
+	if q&(s.stride-1) == 0 {
+		s.reserve[i].Store(q + s.stride)
+	}
+	w := s.at(i, q)
+	w.v.Store(math.Float64bits(v))
+	w.t.Store(code(t))
+	return true
+}
+
+// Newest returns the time of the newest sample of ring i and how many were ever appended; ok is false when there is
+// none. For the writer.
+func (s *Slab) Newest(i int) (t int64, written uint64, ok bool) {
+	h := &s.heads[i]
+	return h.newest, h.next, h.next > 0
+}
+
+// Find returns the value that ring i holds at exactly the time t. For the writer.
+func (s *Slab) Find(i int, t int64) (v float64, ok bool) {
+	h := &s.heads[i]
+	lo, hi := s.oldest(s.reserve[i].Load()), h.next
+	for lo < hi {
+		mid := lo + (hi-lo)/2
+		if decode(s.at(i, mid).t.Load()) < t {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo == h.next || decode(s.at(i, lo).t.Load()) != t {
+		return 0, false
+	}
+	return math.Float64frombits(s.at(i, lo).v.Load()), true
+}
+
+// Reset empties ring i for another series; numbers begin at 0 again. For the writer. What a reader copies while a ring
+// is reset means nothing: before, the writer must have told readers in a way they look at after copying that the ring
+// is no longer what they think.
+func (s *Slab) Reset(i int) {
+	for row := range s.mask + 1 {
+		s.at(i, row).t.Store(code(never))
+	}
+	s.reserve[i].Store(0)
+	s.heads[i] = head{newest: never}
+}
+
+// oldest returns the lowest number that is whole when numbers below reserve may have been started.
+func (s *Slab) oldest(reserve uint64) uint64 { return reserve - min(reserve, s.mask+1) }
+
+// end returns the number after the newest complete sample of ring i, given its reserve cursor.
+//
+// Numbers below reserve-stride are complete. Of the others one is complete when its time is later than that of the
+// number before it: until it is written, its slot holds an earlier time, or never.
+func (s *Slab) end(i int, reserve uint64) uint64 {
+	if reserve == 0 {
+		return 0
+	}
+	q, before := reserve-s.stride, int64(never)
+	if q > 0 {
+		before = decode(s.at(i, q-1).t.Load())
+	}
+	for ; q < reserve; q++ {
+		t := decode(s.at(i, q).t.Load())
+		if t <= before {
+			break
+		}
+		before = t
+	}
+	return q
+}

@@ -100,7 +100,7 @@ func (rec *recording) Append(ref model.SeriesRef, tMillis int64, v float64) {
 // playback is a Source over rings, into which a recording is written as time goes on.
 type playback struct {
 	rec   *recording
-	rings []ring.Ring
+	rings *ring.Slab
 	next  []int // by series: first point not written
 	ts    [readAhead]int64
 	vs    [readAhead]float64
@@ -115,35 +115,28 @@ func newPlayback(rec *recording) *playback {
 func (p *playback) write(upTo int64) {
 	for i, points := range p.rec.points {
 		for ; p.next[i] < len(points) && points[p.next[i]].TMillis <= upTo; p.next[i]++ {
-			p.rings[i].Append(points[p.next[i]].TMillis, points[p.next[i]].Value)
+			p.rings.Append(i, points[p.next[i]].TMillis, points[p.next[i]].Value)
 		}
 	}
 }
 
 func (p *playback) Births(since uint64, refs []model.SeriesRef) ([]model.SeriesRef, uint64) {
-	for i := since; i < uint64(len(p.rings)); i++ {
+	for i := since; i < uint64(p.rings.Rings()); i++ {
 		refs = append(refs, model.SeriesRef(i))
 	}
-	return refs, uint64(len(p.rings))
+	return refs, uint64(p.rings.Rings())
 }
 
 func (p *playback) Labels(ref model.SeriesRef) (labels.Labels, bool) { return p.rec.series[ref], true }
 
-// Samples reads the newest samples, which are all there are as long as no more come between two calls than fit.
+// Samples reads as many samples as fit.
 func (p *playback) Samples(ref model.SeriesRef, number uint64, into []model.Point) (n int, first uint64, ok bool) {
-	r := &p.rings[ref]
-	come := r.Written() - number
-	if come == 0 {
-		return 0, number, true
-	}
-	if come > uint64(len(into)) {
-		panic("BUG: the playback ran ahead of its reader")
-	}
-	n, _ = r.Snapshot(p.ts[:come], p.vs[:come])
+	room := min(len(into), readAhead)
+	n, first = p.rings.Ring(int(ref)).Since(number, p.ts[:room], p.vs[:room])
 	for i := range n {
 		into[i] = model.Point{TMillis: p.ts[i], Value: p.vs[i]}
 	}
-	return n, r.Written() - uint64(n), true
+	return n, first, true
 }
 
 // runner is set up for all expressions of the recording.

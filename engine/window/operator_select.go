@@ -16,7 +16,7 @@ type selection struct {
 
 func (s *selection) eval(x *execution) ([]row, error) {
 	var rows []row
-	for _, ref := range x.cut.sortedRefs(s.matchers) {
+	for _, series := range x.cut.sorted(s.matchers) {
 		if err := x.ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -24,20 +24,20 @@ func (s *selection) eval(x *execution) ([]row, error) {
 			return nil, err
 		}
 		values := x.column()
-		if !x.cut.column(ref).newest(values, x.grid, x.lookbackMs) {
+		if !x.cut.column(series).newest(values, x.grid, x.lookbackMs) {
 			x.free = append(x.free, values)
 			continue
 		}
-		rows = append(rows, row{x.cut.series[ref].labels, values})
+		rows = append(rows, row{series.labels, values})
 	}
 	return rows, nil
 }
 
-// sortedRefs returns the series that satisfy every matcher, ascending by labels, the order in which sums are made.
-func (c *Cut) sortedRefs(ms []*labels.Matcher) []model.SeriesRef {
-	refs := c.selectRefs(ms)
-	slices.SortFunc(refs, func(a, b model.SeriesRef) int { return labels.Compare(c.series[a].labels, c.series[b].labels) })
-	return refs
+// sorted returns the series that satisfy every matcher, ascending by labels, the order in which sums are made.
+func (c *Cut) sorted(ms []*labels.Matcher) []picked {
+	found := c.pick(ms)
+	slices.SortFunc(found, func(a, b picked) int { return labels.Compare(a.labels, b.labels) })
+	return found
 }
 
 // newest writes the column's value at every grid point, absent where there is none, and tells whether there was any.
@@ -81,11 +81,11 @@ var overRange = map[string]rangeFunc{"rate": rate, "increase": increase, "change
 
 func (c *rangeCall) eval(x *execution) ([]row, error) {
 	var rows []row
-	for _, ref := range x.cut.sortedRefs(c.matchers) {
+	for _, series := range x.cut.sorted(c.matchers) {
 		if err := x.ctx.Err(); err != nil {
 			return nil, err
 		}
-		ts, vs := x.cut.column(ref).unmarked()
+		ts, vs := x.cut.column(series).unmarked()
 		if err := x.spend(x.n + len(ts)); err != nil {
 			return nil, err
 		}
@@ -94,7 +94,7 @@ func (c *rangeCall) eval(x *execution) ([]row, error) {
 			x.free = append(x.free, values)
 			continue
 		}
-		rows = append(rows, row{nameless(x.cut.series[ref].labels), values})
+		rows = append(rows, row{nameless(series.labels), values})
 	}
 	return rows, distinct(rows)
 }

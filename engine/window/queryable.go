@@ -41,9 +41,9 @@ func (q *cutQuerier) Select(
 		mint, maxt = max(mint, hints.Start), min(maxt, hints.End)
 	}
 	set := &seriesSet{next: -1}
-	for _, ref := range q.cut.selectRefs(ms) {
-		if ts, vs := q.cut.column(ref).between(mint, maxt); len(ts) > 0 {
-			set.series = append(set.series, floatSeries{q.cut.series[ref].labels, ts, vs})
+	for _, s := range q.cut.pick(ms) {
+		if ts, vs := q.cut.column(s).between(mint, maxt); len(ts) > 0 {
+			set.series = append(set.series, floatSeries{s.labels, ts, vs})
 		}
 	}
 	sort.Slice(set.series, func(i, j int) bool {
@@ -64,9 +64,9 @@ func (q *cutQuerier) LabelNames(
 	_ context.Context, _ *storage.LabelHints, ms ...*labels.Matcher,
 ) ([]string, annotations.Annotations, error) {
 	seen := map[string]bool{}
-	for _, ref := range q.cut.selectRefs(ms) {
-		if q.cut.has(ref, q.mint, q.maxt) {
-			q.cut.series[ref].labels.Range(func(l labels.Label) { seen[l.Name] = true })
+	for _, s := range q.cut.pick(ms) {
+		if q.cut.has(s, q.mint, q.maxt) {
+			s.labels.Range(func(l labels.Label) { seen[l.Name] = true })
 		}
 	}
 	names := make([]string, 0, len(seen))
@@ -84,9 +84,9 @@ func (q *cutQuerier) Close() error { return nil }
 // mint <= time <= maxt.
 func (c *Cut) labelValues(name string, mint, maxt int64, ms []*labels.Matcher) []string {
 	seen := map[string]bool{}
-	for _, ref := range c.selectRefs(ms) {
+	for _, s := range c.pick(ms) {
 		// Looking at samples costs more than looking at a label, and one series with samples is enough.
-		if v := c.series[ref].labels.Get(name); v != "" && !seen[v] && c.has(ref, mint, maxt) {
+		if v := s.labels.Get(name); v != "" && !seen[v] && c.has(s, mint, maxt) {
 			seen[v] = true
 		}
 	}
@@ -99,8 +99,8 @@ func (c *Cut) labelValues(name string, mint, maxt int64, ms []*labels.Matcher) [
 }
 
 // has tells whether the series has a sample with mint <= time <= maxt. A stale marker is no sample.
-func (c *Cut) has(ref model.SeriesRef, mint, maxt int64) bool {
-	_, vs := c.column(ref).between(mint, maxt)
+func (c *Cut) has(s picked, mint, maxt int64) bool {
+	_, vs := c.column(s).between(mint, maxt)
 	return slices.ContainsFunc(vs, func(v float64) bool { return !model.IsStale(v) })
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math"
-	"sync"
 	"sync/atomic"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -22,13 +21,11 @@ const (
 	// maxMaxSeries keeps every SeriesRef within its 32 bits with room to spare.
 	maxMaxSeries = 1 << 30
 
-	// slabBytes is how much ring space is made at a time: large enough for few allocations, small enough that the last,
-	// half-used slab does not matter.
-	slabBytes = 1 << 20
-	// bytesPerSample is what a sample takes in a ring: a time and a value.
-	bytesPerSample = 16
-	// maxSlabRings bounds a slab of very short rings.
-	maxSlabRings = 256
+	// maxWidth is the most rings in a slab: a row is 4 KiB then, a page, which is what makes appending to one ring after
+	// the other cheap (measured: 66, 40, 29 and 21 ns an append to a million rings at 16, 64, 128 and 256).
+	maxWidth = 256
+	// slabBytes bounds a slab of long rings, so that the last, half-used one does not matter.
+	slabBytes = 4 << 20
 )
 
 // ErrTooManySeries says that a series was refused because the window holds Options.MaxSeries already.
@@ -36,7 +33,7 @@ var ErrTooManySeries = errors.New("too many series")
 
 // Options bound a Window. Zero fields take the defaults.
 type Options struct {
-	// SamplesPerSeries is how many samples of each series are kept at least; rounded up to a power of two.
+	// SamplesPerSeries is how many samples of each series are kept at least; memory is taken for a power of two of them.
 	SamplesPerSeries int
 	// MaxSeries is how many series are kept at most.
 	MaxSeries int
@@ -67,32 +64,47 @@ func (o Options) Validate() error {
 
 // Window is the series index over rings. See the package comment for who may call what.
 type Window struct {
-	opts     Options
-	capacity int // of a ring
-	seed     maphash.Seed
+	opts   Options
+	width  int // rings in a slab, a power of two
+	seed   maphash.Seed
+	budget *budget
 
 	// Read and written by the owner only.
-	refs     map[uint64]model.SeriesRef   // by hash of the labels: the first series with that hash
-	clashes  map[uint64][]model.SeriesRef // the others, should there ever be any
-	lastT    []int64                      // newest time by ref; math.MinInt64 = no sample yet
-	key      []byte                       // scratch for hashing
-	scratch  model.Labels                 // scratch for labels that are not canonical
-	hashMask uint64                       // all ones; tests narrow it to make hashes clash
+	index    table
+	slabs    []*slab
+	free     []model.SeriesRef // places that series have left
+	key      []byte            // scratch for hashing
+	scratch  model.Labels      // scratch for labels that are not canonical
+	hashMask uint64            // all ones; tests narrow it to make hashes clash
 
-	// Written by the owner with mu held, so read by the owner without it and by others with it. What lies below the
-	// length of a slice once read never changes again.
-	mu     sync.RWMutex
-	series []entry
-	free   []ring.Ring // rings of the newest slab not given out yet
-	index  postings
+	// Written by the owner, read by anybody.
+	published atomic.Pointer[[]*slab] // slabs; the part that a reader was once given never changes
+	size      atomic.Uint32           // places given out, left ones included
+	born      atomic.Uint64           // series registered, ever; moved when all else of a series is in place
+	postings  postings
 
-	outOfOrder, duplicate, unknownRef, refused atomic.Uint64 // written by the owner, read by anybody
+	outOfOrder, duplicate, conflict, unknownRef, refused atomic.Uint64
 }
 
-// entry is one series; it never changes once registered.
-type entry struct {
-	labels labels.Labels
-	ring   *ring.Ring
+// slab is the rings of some neighbouring refs and the series that have them.
+type slab struct {
+	rings  *ring.Slab
+	series []atomic.Pointer[Series] // owner: the window's; nil = nobody's
+}
+
+// budget bounds the series of several windows together.
+type budget struct {
+	max  int64
+	used atomic.Int64
+}
+
+// take reserves room for one series, if there is any.
+func (b *budget) take() bool {
+	if b.used.Add(1) > b.max {
+		b.used.Add(-1)
+		return false
+	}
+	return true
 }
 
 // New returns an empty window.
@@ -101,89 +113,149 @@ func New(opts Options) (*Window, error) {
 		return nil, fmt.Errorf("window options: %w", err)
 	}
 	opts = opts.withDefaults()
-	return &Window{
-		opts:     opts,
-		capacity: ring.Capacity(opts.SamplesPerSeries),
-		seed:     maphash.MakeSeed(),
-		hashMask: math.MaxUint64,
-		refs:     map[uint64]model.SeriesRef{},
-		clashes:  map[uint64][]model.SeriesRef{},
-		index:    postings{},
-	}, nil
+	return newShard(opts, maphash.MakeSeed(), &budget{max: int64(opts.MaxSeries)}), nil
 }
+
+// newShard returns an empty window that shares seed and budget with others; opts are valid and complete.
+func newShard(opts Options, seed maphash.Seed, b *budget) *Window {
+	width := 1
+	for width < maxWidth && width < opts.MaxSeries && ring.Bytes(2*width, opts.SamplesPerSeries) <= slabBytes {
+		width *= 2
+	}
+	return &Window{opts: opts, width: width, seed: seed, budget: b, hashMask: math.MaxUint64}
+}
+
+func (w *Window) slabOf(ref model.SeriesRef) int { return int(ref) / w.width }
+
+func (w *Window) placeOf(ref model.SeriesRef) int { return int(ref) & (w.width - 1) }
 
 // Series returns the handle of the series with exactly these labels, registering it when it is new. Labels must be
 // sorted by name; a label with an empty value counts as absent, as in Prometheus. Over Options.MaxSeries it fails with
 // ErrTooManySeries and names the series; a name that comes twice is an error too. Owner only.
 func (w *Window) Series(ls model.Labels) (model.SeriesRef, error) {
 	ls = w.canonical(ls)
-	h := w.hash(ls)
-	if ref, ok := w.refs[h]; ok {
-		if same(w.series[ref].labels, ls) {
-			return ref, nil
-		}
-		for _, ref := range w.clashes[h] {
-			if same(w.series[ref].labels, ls) {
-				return ref, nil
-			}
-		}
+	w.key = appendKey(w.key[:0], ls)
+	h := maphash.Bytes(w.seed, w.key) & w.hashMask
+	if ref, ok := w.find(uint32(h), w.key); ok {
+		return ref, nil
 	}
 	for i := 1; i < len(ls); i++ {
 		if ls[i].Name == ls[i-1].Name {
 			return 0, fmt.Errorf("registering series %s: label %s comes twice", ls, ls[i].Name)
 		}
 	}
-	if len(w.series) >= w.opts.MaxSeries {
+	if !w.budget.take() {
 		w.refused.Add(1)
 		return 0, fmt.Errorf("registering series %s: %w: the window holds %d", ls, ErrTooManySeries, w.opts.MaxSeries)
 	}
-	return w.register(h, ls), nil
+	return w.register(uint32(h), ls).ref, nil
 }
 
-// register adds a series that is known to be new.
-func (w *Window) register(h uint64, ls model.Labels) model.SeriesRef {
-	ref := model.SeriesRef(len(w.series))
+// find returns the place of the series whose labels have the hash and the key.
+func (w *Window) find(hash uint32, key []byte) (model.SeriesRef, bool) {
+	return w.index.find(hash, func(ref model.SeriesRef) bool { return hasKey(w.series(ref).labels, key) })
+}
+
+// series returns the series in a place that is not left. Owner only.
+func (w *Window) series(ref model.SeriesRef) *Series {
+	return w.slabs[w.slabOf(ref)].series[w.placeOf(ref)].Load()
+}
+
+// register adds a series that is known to be new and for which there is room in the budget. Labels are copied.
+func (w *Window) register(hash uint32, ls model.Labels) *Series {
 	b := labels.NewScratchBuilder(len(ls))
 	for _, l := range ls {
 		b.Add(l.Name, l.Value)
 	}
-	e := entry{labels: b.Labels()}
-	if _, taken := w.refs[h]; taken {
-		w.clashes[h] = append(w.clashes[h], ref)
-	} else {
-		w.refs[h] = ref
-	}
-	w.lastT = append(w.lastT, math.MinInt64)
+	s := &Series{labels: b.Labels(), hash: hash, born: w.born.Load() + 1, ref: w.place()}
+	at := w.slabs[w.slabOf(s.ref)]
+	s.rings = at.rings
+	w.index.add(hash, s.ref)
+	at.series[w.placeOf(s.ref)].Store(s)
+	w.postings.add(s.ref, s.labels)
+	w.born.Store(s.born)
+	return s
+}
 
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.free) == 0 {
-		n := min(max(slabBytes/(bytesPerSample*w.capacity), 1), maxSlabRings, w.opts.MaxSeries-len(w.series))
-		w.free = ring.NewSlab(n, w.capacity)
+// place gives out a place: one that was left, else a new one.
+func (w *Window) place() model.SeriesRef {
+	if n := len(w.free); n > 0 {
+		ref := w.free[n-1]
+		w.free = w.free[:n-1]
+		return ref
 	}
-	e.ring, w.free = &w.free[0], w.free[1:]
-	w.series = append(w.series, e)
-	w.index.add(ref, e.labels)
+	ref := model.SeriesRef(w.size.Load())
+	if w.slabOf(ref) == len(w.slabs) {
+		w.slabs = append(w.slabs, &slab{
+			rings:  ring.NewSlab(w.width, w.opts.SamplesPerSeries),
+			series: make([]atomic.Pointer[Series], w.width),
+		})
+		slabs := w.slabs
+		w.published.Store(&slabs)
+	}
+	w.size.Store(uint32(ref) + 1)
 	return ref
 }
+
+// retire takes series out of the window; their places are given on. Handles of them say that they are gone before the
+// rings are emptied. Owner only.
+func (w *Window) retire(leaving []*Series) {
+	for _, s := range leaving {
+		s.gone.Store(true)
+		w.slabs[w.slabOf(s.ref)].series[w.placeOf(s.ref)].Store(nil)
+		w.index.remove(s.hash, s.ref)
+	}
+	w.postings.remove(leaving)
+	for _, s := range leaving {
+		s.rings.Reset(w.placeOf(s.ref))
+		w.free = append(w.free, s.ref)
+	}
+	w.budget.used.Add(-int64(len(leaving)))
+}
+
+// outcome is what became of a sample.
+type outcome int
+
+const (
+	appended   outcome = iota
+	outOfOrder         // older than the series' newest, and not held
+	duplicate          // held already with the same value
+	conflict           // held already with another value
+)
 
 // Append adds a sample of a registered series. Times are Unix milliseconds. A sample that is not newer than the
 // series' newest is refused and counted, as is one of a ref that Series never gave out. Owner only; allocates nothing.
 func (w *Window) Append(ref model.SeriesRef, tMillis int64, v float64) {
-	if int(ref) >= len(w.lastT) {
+	if w.slabOf(ref) >= len(w.slabs) || uint32(ref) >= w.size.Load() {
 		w.unknownRef.Add(1)
 		return
 	}
-	if last := w.lastT[ref]; tMillis <= last {
-		if tMillis == last {
-			w.duplicate.Add(1)
-		} else {
-			w.outOfOrder.Add(1)
-		}
+	rings, place := w.slabs[w.slabOf(ref)].rings, w.placeOf(ref)
+	if rings.Append(place, tMillis, v) {
 		return
 	}
-	w.lastT[ref] = tMillis
-	w.series[ref].ring.Append(tMillis, v)
+	switch judge(rings, place, tMillis, v) {
+	case duplicate:
+		w.duplicate.Add(1)
+	case conflict:
+		w.conflict.Add(1)
+	case outOfOrder, appended:
+		w.outOfOrder.Add(1)
+	}
+}
+
+// judge tells why a ring refused a sample. Senders who got no answer send all they have once more, so what is older than
+// the newest sample is most often one that is held already.
+func judge(rings *ring.Slab, place int, tMillis int64, v float64) outcome {
+	held, ok := rings.Find(place, tMillis)
+	switch {
+	case !ok:
+		return outOfOrder
+	case math.Float64bits(held) != math.Float64bits(v):
+		return conflict
+	default:
+		return duplicate
+	}
 }
 
 // Stats are the counters of a Window.
@@ -192,8 +264,9 @@ type Stats struct {
 	Samples       uint64 // appended, ever
 	Live          uint64 // samples held now
 	Overwritten   uint64 // samples that newer ones took the place of
-	OutOfOrder    uint64 // samples refused because older than their series' newest
-	Duplicate     uint64 // samples refused because of the same time as their series' newest
+	OutOfOrder    uint64 // samples refused because older than their series' newest and not held
+	Duplicate     uint64 // samples refused because held already, with the same value
+	Conflict      uint64 // samples refused because held already, with another value
 	UnknownRef    uint64 // samples refused because of no series
 	RefusedSeries uint64 // registrations refused over the budget
 }
@@ -201,25 +274,20 @@ type Stats struct {
 // Stats adds up the counters; it looks at every ring once. Any goroutine.
 func (w *Window) Stats() Stats {
 	s := Stats{
-		OutOfOrder: w.outOfOrder.Load(), Duplicate: w.duplicate.Load(),
+		OutOfOrder: w.outOfOrder.Load(), Duplicate: w.duplicate.Load(), Conflict: w.conflict.Load(),
 		UnknownRef: w.unknownRef.Load(), RefusedSeries: w.refused.Load(),
 	}
-	series := w.snapshot()
-	s.Series = len(series)
-	for i := range series {
-		written, over := series[i].ring.Written(), series[i].ring.Overwritten()
-		s.Samples += written
-		s.Overwritten += over
-		s.Live += written - min(written, over)
+	p := w.part()
+	for ref := range model.SeriesRef(p.size) {
+		if series := p.series(ref); series != nil {
+			oldest, end := series.Bounds()
+			s.Series++
+			s.Samples += end
+			s.Overwritten += oldest
+			s.Live += end - oldest
+		}
 	}
 	return s
-}
-
-// snapshot returns the series registered so far. Any goroutine.
-func (w *Window) snapshot() []entry {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	return w.series
 }
 
 // canonical returns the labels sorted and without empty values; the given ones when they are so already, which is the
@@ -243,28 +311,4 @@ func (w *Window) canonical(ls model.Labels) model.Labels {
 	}
 	w.scratch.Sort()
 	return w.scratch
-}
-
-// hash is a hash of canonical labels. The separator cannot occur in UTF-8, so that different labels rarely meet.
-func (w *Window) hash(ls model.Labels) uint64 {
-	w.key = w.key[:0]
-	for _, l := range ls {
-		w.key = append(w.key, l.Name...)
-		w.key = append(w.key, 0xff)
-		w.key = append(w.key, l.Value...)
-		w.key = append(w.key, 0xff)
-	}
-	return maphash.Bytes(w.seed, w.key) & w.hashMask
-}
-
-// same tells whether both are the same labels; a hash that agrees is not enough.
-func same(a labels.Labels, b model.Labels) bool {
-	i, equal := 0, true
-	a.Range(func(l labels.Label) {
-		if i >= len(b) || b[i].Name != l.Name || b[i].Value != l.Value {
-			equal = false
-		}
-		i++
-	})
-	return equal && i == len(b)
 }

@@ -87,13 +87,15 @@ func TestAppendRefusesAndCounts(t *testing.T) {
 	w := newWindow(t, Options{SamplesPerSeries: 2})
 	ref := fill(t, w, lb("__name__", "up"), 10, 1, 1, 2, 3)
 	w.Append(ref, 12_000, 9)
+	w.Append(ref, 12_000, 3)
+	w.Append(ref, 11_000, 2)
 	w.Append(ref, 11_500, 9)
 	w.Append(ref+1, 20_000, 9)
-	want := Stats{Series: 1, Samples: 3, Live: 2, Overwritten: 1, OutOfOrder: 1, Duplicate: 1, UnknownRef: 1}
+	want := Stats{Series: 1, Samples: 3, Live: 2, Overwritten: 1, OutOfOrder: 1, Duplicate: 2, Conflict: 1, UnknownRef: 1}
 	if got := w.Stats(); got != want {
 		t.Errorf("stats %+v, want %+v", got, want)
 	}
-	if ts := w.Cut(at(100)).column(ref).ts; !slices.Equal(ts, []int64{11_000, 12_000}) {
+	if ts := columnOf(w.Cut(at(100)), ref).ts; !slices.Equal(ts, []int64{11_000, 12_000}) {
 		t.Errorf("times %v", ts)
 	}
 }
@@ -114,19 +116,25 @@ func TestAppendAndFindAllocateNothing(t *testing.T) {
 	}
 }
 
+// columnOf returns the column of a place.
+func columnOf(c *Cut, ref model.SeriesRef) *column {
+	p := &c.parts[0]
+	return c.column(picked{p.series(ref), p})
+}
+
 func TestCutLeavesOutWhatIsLater(t *testing.T) {
 	w := newWindow(t, Options{})
 	a := fill(t, w, lb("__name__", "a"), 0, 10, 1, 2, 3, 4)
 	c := w.Cut(at(20))
 	fill(t, w, lb("__name__", "b"), 0, 10, 1, 2)
-	if ts := c.column(a).ts; !slices.Equal(ts, []int64{0, 10_000, 20_000}) {
+	if ts := columnOf(c, a).ts; !slices.Equal(ts, []int64{0, 10_000, 20_000}) {
 		t.Errorf("times %v", ts)
 	}
 	w.Append(a, 15_000_000, 9)
-	if ts := c.column(a).ts; len(ts) != 3 {
+	if ts := columnOf(c, a).ts; len(ts) != 3 {
 		t.Errorf("the cut changed: times %v", ts)
 	}
-	if refs := c.selectRefs([]*labels.Matcher{labels.MustNewMatcher(labels.MatchRegexp, "__name__", ".+")}); len(refs) != 1 {
+	if refs := c.pick([]*labels.Matcher{labels.MustNewMatcher(labels.MatchRegexp, "__name__", ".+")}); len(refs) != 1 {
 		t.Errorf("a series registered after the cut is in it: %v", refs)
 	}
 	if series, samples := c.Raw(); series != 1 || samples != 3 {
@@ -141,7 +149,7 @@ func TestCutCountsWhatIsLost(t *testing.T) {
 	w := newWindow(t, Options{SamplesPerSeries: 4})
 	ref := fill(t, w, lb("__name__", "a"), 0, 1, 1, 2, 3, 4, 5, 6)
 	c := w.Cut(at(100))
-	if c.column(ref); c.Lost() != 2 {
+	if columnOf(c, ref); c.Lost() != 2 {
 		t.Errorf("Lost = %d, want 2", c.Lost())
 	}
 }
@@ -169,12 +177,16 @@ func TestSelect(t *testing.T) {
 		c := w.Cut(at(0))
 		ms := rapid.SliceOfN(matcher, 0, 3).Draw(t, "matchers")
 		var want []model.SeriesRef
-		for i := range c.series {
-			if matches(c.series[i].labels, ms) {
-				want = append(want, model.SeriesRef(i))
+		for ref := range model.SeriesRef(c.parts[0].size) {
+			if matches(c.parts[0].series(ref).labels, ms) {
+				want = append(want, ref)
 			}
 		}
-		if got := c.selectRefs(ms); !slices.Equal(got, want) {
+		var got []model.SeriesRef
+		for _, s := range c.pick(ms) {
+			got = append(got, s.ref)
+		}
+		if !slices.Equal(got, want) {
 			t.Fatalf("%v selects %v, want %v", ms, got, want)
 		}
 	})
@@ -196,11 +208,11 @@ func TestReadersBesideTheOwner(t *testing.T) {
 				default:
 				}
 				c := w.Cut(at(1 << 30))
-				for _, ref := range c.selectRefs(ms) {
-					col := c.column(ref)
+				for _, s := range c.pick(ms) {
+					col := c.column(s)
 					for i, ts := range col.ts {
 						if col.vs[i] != float64(ts) || i > 0 && ts <= col.ts[i-1] {
-							t.Errorf("series %d: %v at %d", ref, col.vs[i], ts)
+							t.Errorf("series %d: %v at %d", s.ref, col.vs[i], ts)
 							return
 						}
 					}
