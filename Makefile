@@ -33,9 +33,12 @@ demo: build
 test: bin/.prometheus
 	$(GO) test $(TESTFLAGS) ./...
 
-# The packages in which goroutines share something.
+# The packages in which goroutines share something; and what is built of atomic words alone on several numbers of
+# processors, and where a word is two.
 race: bin/.prometheus
-	$(GO) test -race -timeout 30m $(TESTFLAGS) ./engine/ring/... ./engine/window/... ./engine/batch/... ./engine \
+	$(GO) test -race -cpu 1,2,4 $(TESTFLAGS) ./engine/ring/...
+	GOARCH=386 $(GO) test $(TESTFLAGS) ./engine/ring/...
+	$(GO) test -race -timeout 30m $(TESTFLAGS) ./engine/window/... ./engine/batch/... ./engine \
 		./collectors/... ./cmd/...
 
 # The end-to-end tests against real servers alone; `make test` runs them too.

@@ -161,3 +161,29 @@ func TestBytesPerSample(t *testing.T) {
 		t.Errorf("%.2f bytes for each of %d live samples, want at most %.0f", got, live, budget)
 	}
 }
+
+// BenchmarkIngest is the way of a batch of known series through a live window: hash, hand over, look up, append, count.
+func BenchmarkIngest(b *testing.B) {
+	for _, c := range []struct{ series, samples int }{{10_000, 1}, {1_000, 10}, {100, 100}} {
+		b.Run(fmt.Sprintf("series=%d/samples=%d", c.series, c.samples), func(b *testing.B) {
+			l := newLive(b, LiveOptions{})
+			batch := &model.Batch{}
+			for i := range c.series {
+				put(batch, lb("__name__", "http_server_requests_total", "instance", fmt.Sprintf("10.0.%d.%d:8080", i/256, i%256),
+					"job", "storefront", "method", "GET", "status", "200", "namespace", "production", "route", "/api/v1/items"),
+					0, make([]float64, c.samples)...)
+			}
+			ingest(b, l, batch)
+			b.ReportAllocs()
+			for b.Loop() {
+				for i := range batch.Points {
+					batch.Points[i].TMillis += int64(1000 * c.samples)
+				}
+				if taken := ingest(b, l, batch); taken.Appended != len(batch.Points) {
+					b.Fatalf("%+v", taken)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(batch.Points)), "ns/sample")
+		})
+	}
+}

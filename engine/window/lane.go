@@ -18,8 +18,8 @@ const (
 	jobsPerShard = 8
 )
 
-// lane is what one caller at a time hands its batch over by: a queue to each shard. Owner: whoever took it from
-// Live.lanes.
+// lane is what one caller at a time hands its batch over by: a queue to each shard. Owner: whoever took it by
+// Live.enter, until it gives it back.
 type lane struct {
 	live   *Live
 	queues []*ring.Queue[*job] // by shard; the lane produces

@@ -79,12 +79,12 @@ type Live struct {
 	seed     maphash.Seed
 	budget   *budget
 	shards   []*shard
-	all      []*lane
-	lanes    chan *lane    // those that nobody is at work on, once Run has begun
+	tokens   chan struct{} // one for each free lane, once Run has begun
 	stopping chan struct{} // closed when Run begins to stop
 	events   *eventLog
 
 	mu    sync.Mutex
+	free  []*lane     // the one used last is the next, so that its memory is still at hand; owner: whoever holds mu
 	taken model.Taken // of all batches; owner: whoever holds mu
 }
 
@@ -97,7 +97,7 @@ func NewLive(opts LiveOptions) (*Live, error) {
 	l := &Live{
 		seed:     maphash.MakeSeed(),
 		budget:   &budget{max: int64(opts.MaxSeries)},
-		lanes:    make(chan *lane, opts.Lanes),
+		tokens:   make(chan struct{}, opts.Lanes),
 		stopping: make(chan struct{}),
 		events:   newEventLog(opts.Events),
 	}
@@ -118,7 +118,7 @@ func NewLive(opts LiveOptions) (*Live, error) {
 		for range jobs {
 			ln.idle = append(ln.idle, &job{})
 		}
-		l.all = append(l.all, ln)
+		l.free = append(l.free, ln)
 	}
 	return l, nil
 }
@@ -130,13 +130,13 @@ func (l *Live) Run(ctx context.Context) error {
 	for _, s := range l.shards {
 		owners.Go(s.run)
 	}
-	for _, ln := range l.all {
-		l.lanes <- ln
+	for range cap(l.tokens) {
+		l.tokens <- struct{}{}
 	}
 	<-ctx.Done()
 	close(l.stopping)
-	for range l.all {
-		<-l.lanes
+	for range cap(l.tokens) {
+		<-l.tokens
 	}
 	for _, s := range l.shards {
 		close(s.quit)
@@ -153,7 +153,12 @@ func (l *Live) enter(ctx context.Context) (*lane, error) {
 	default:
 	}
 	select {
-	case ln := <-l.lanes:
+	case <-l.tokens:
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		n := len(l.free) - 1
+		ln := l.free[n]
+		l.free = l.free[:n]
 		return ln, nil
 	case <-l.stopping:
 		return nil, ErrStopped
@@ -162,8 +167,16 @@ func (l *Live) enter(ctx context.Context) (*lane, error) {
 	}
 }
 
+// leave gives a lane back.
+func (l *Live) leave(ln *lane) {
+	l.mu.Lock()
+	l.free = append(l.free, ln)
+	l.mu.Unlock()
+	l.tokens <- struct{}{}
+}
+
 // Ingest takes a batch in and returns when every one of its points is either to be seen by readers or counted by the
-// reason why not. It waits, as long as ctx allows, while DefaultLanes (LiveOptions.Lanes) others are at it; from then on
+// reason why not. It waits, as long as ctx allows, while LiveOptions.Lanes others are at it; from then on
 // only for the owners, who wait for nobody. Points that had not been handed to their owner when ctx ended are Dropped.
 //
 // The errors are ErrStopped and that of ctx, with nothing taken; everything else is told by the counts.
@@ -172,7 +185,7 @@ func (l *Live) Ingest(ctx context.Context, b *model.Batch) (model.Taken, error) 
 	if err != nil {
 		return model.Taken{}, fmt.Errorf("taking in %d series: %w", len(b.Series), err)
 	}
-	defer func() { l.lanes <- ln }()
+	defer l.leave(ln)
 	taken := ln.ingest(ctx, b)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -187,7 +200,7 @@ func (l *Live) Expire(ctx context.Context, before time.Time) (left int, err erro
 	if err != nil {
 		return 0, fmt.Errorf("letting idle series leave: %w", err)
 	}
-	defer func() { l.lanes <- ln }()
+	defer l.leave(ln)
 	return ln.expire(ctx, model.Millis(before))
 }
 

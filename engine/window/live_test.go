@@ -277,7 +277,7 @@ func TestDroppedWhenTheCallerGoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { l.lanes <- ln }()
+	defer l.leave(ln)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if got, want := ln.ingest(ctx, one(lb("__name__", "m"), 0, 1, 2)), (model.Taken{Dropped: 2}); !cmp.Equal(got, want) {

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -74,6 +75,7 @@ type Window struct {
 	slabs    []*slab
 	free     []model.SeriesRef // places that series have left
 	key      []byte            // scratch for hashing
+	stored   []byte            // scratch for the labels that a key is held against
 	scratch  model.Labels      // scratch for labels that are not canonical
 	hashMask uint64            // all ones; tests narrow it to make hashes clash
 
@@ -153,7 +155,10 @@ func (w *Window) Series(ls model.Labels) (model.SeriesRef, error) {
 
 // find returns the place of the series whose labels have the hash and the key.
 func (w *Window) find(hash uint32, key []byte) (model.SeriesRef, bool) {
-	return w.index.find(hash, func(ref model.SeriesRef) bool { return hasKey(w.series(ref).labels, key) })
+	return w.index.find(hash, func(ref model.SeriesRef) bool {
+		w.stored = w.series(ref).labels.Bytes(w.stored)
+		return bytes.Equal(w.stored, key)
+	})
 }
 
 // series returns the series in a place that is not left. Owner only.
