@@ -16,7 +16,6 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb"
-	"github.com/prometheus/prometheus/tsdb/chunkenc"
 
 	"github.com/diagnops/diagnops/engine/model"
 	"github.com/diagnops/diagnops/engine/window"
@@ -161,14 +160,6 @@ func median(d []time.Duration) float64 {
 	return d[len(d)/2].Seconds()
 }
 
-// total is for processor time, which some machines count in ticks longer than a round.
-func total(d []time.Duration) (seconds float64) {
-	for _, x := range d {
-		seconds += x.Seconds()
-	}
-	return seconds
-}
-
 // BenchmarkAppendAgainstHead appends one sample to each of many series in turn, to our window and to Prometheus' head
 // (no write-ahead log), by series reference: a round here, a round there, so that both meet the same machine. It gives
 // the median rates in millions of samples a second, ours as a multiple of theirs, and the bytes that our window takes
@@ -205,88 +196,69 @@ func BenchmarkAppendAgainstHead(b *testing.B) {
 	}
 }
 
-// BenchmarkAppendBesideReaders is how much of its rate a writer keeps while three readers take the whole windows of
-// series, one after the other at random, all the time. wall-kept is by the clock: with fewer than four processors free it
-// holds what the scheduler takes from the writer as well. cpu-kept is by the writer's own processor time, and so what
-// the readers' hold on the memory costs.
+// BenchmarkAppendBesideReaders is how much of its rate a writer keeps while three readers copy the whole windows of
+// series, one after the other at random, all the time. Four busy goroutines on fewer than four processors take turns
+// whatever they do, so the same is done beside three goroutines that touch no memory:
+//
+//   - wall-kept, by the clock: the rate beside readers as a share of the rate alone;
+//   - wall-kept-of-turns: as a share of the rate beside those who only take turns;
+//   - cpu-kept: by the writer's own processor time, as a share of alone.
 func BenchmarkAppendBesideReaders(b *testing.B) {
-	const series, readers = 100_000, 3
+	const series, company, rounds = 100_000, 3, 100
 	ours := newWindows(b, series, 1)
 	now := int64(0)
 	for range warmRounds {
 		now += scrapeMillis
 		roundOf(b, ours, 1, now)
 	}
-	cut := ours.of[0].Cut(time.UnixMilli(now))
-	all := pickAll(b, cut)
+	all := ours.of[0].Select()
 	var read atomic.Int64
-	var wall, cpu [2][]time.Duration // alone, beside readers
+	var wall, cpu [3]time.Duration // alone, beside idlers, beside readers
+	beside := [3]func(stop *atomic.Bool){
+		1: func(stop *atomic.Bool) {
+			for !stop.Load() {
+			}
+		},
+		2: func(stop *atomic.Bool) { read.Add(readUntil(stop, all)) },
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	for b.Loop() {
-		for k := range 2 {
+		for k, with := range beside {
 			var stop atomic.Bool
 			var wg sync.WaitGroup
-			for range k * readers {
-				wg.Go(func() { read.Add(readUntil(&stop, ours.of[0], all)) })
+			for range company {
+				if with != nil {
+					wg.Go(func() { with(&stop) })
+				}
 			}
-			runtime.LockOSThread()
-			for range 5 {
+			begin, spent := time.Now(), threadTime(b)
+			for range rounds { // Long enough that the scheduler gives every goroutine its turns.
 				now += scrapeMillis
-				begin, spent := time.Now(), threadTime(b)
 				if err := ours.round(0, now, 1.5); err != nil {
 					b.Fatal(err)
 				}
-				wall[k], cpu[k] = append(wall[k], time.Since(begin)), append(cpu[k], threadTime(b)-spent)
 			}
-			runtime.UnlockOSThread()
+			wall[k] += time.Since(begin)
+			cpu[k] += threadTime(b) - spent
 			stop.Store(true)
 			wg.Wait()
 		}
 	}
-	b.ReportMetric(series/median(wall[0])/1e6, "Msamples/s-alone")
-	b.ReportMetric(median(wall[0])/median(wall[1]), "wall-kept")
-	b.ReportMetric(total(cpu[0])/total(cpu[1]), "cpu-kept")
-	b.ReportMetric(float64(read.Load())/1e6, "Msamples-read")
+	b.ReportMetric(float64(b.N*rounds*series)/wall[0].Seconds()/1e6, "Msamples/s-alone")
+	b.ReportMetric(float64(read.Load())/wall[2].Seconds()/1e6, "Msamples/s-read")
+	b.ReportMetric(wall[0].Seconds()/wall[2].Seconds(), "wall-kept")
+	b.ReportMetric(wall[1].Seconds()/wall[2].Seconds(), "wall-kept-of-turns")
+	b.ReportMetric(cpu[0].Seconds()/cpu[2].Seconds(), "cpu-kept")
 	b.ReportMetric(0, "ns/op")
 }
 
-// pickAll returns matchers that each select one series.
-func pickAll(b *testing.B, cut *window.Cut) []*labels.Matcher {
-	b.Helper()
-	q, err := cut.Querier(0, 1<<62)
-	if err != nil {
-		b.Fatal(err)
-	}
-	values, _, err := q.LabelValues(context.Background(), "instance", nil)
-	if err != nil {
-		b.Fatal(err)
-	}
-	out := make([]*labels.Matcher, len(values))
-	for i, v := range values {
-		out[i] = labels.MustNewMatcher(labels.MatchEqual, "instance", v)
-	}
-	return out
-}
-
 // readUntil copies the windows of series at random until it is told to stop, and returns how many samples it got.
-func readUntil(stop *atomic.Bool, w *window.Window, all []*labels.Matcher) (samples int64) {
-	var it chunkenc.Iterator
+func readUntil(stop *atomic.Bool, all []*window.Series) (samples int64) {
+	ts, vs := make([]int64, 256), make([]float64, 256)
 	for !stop.Load() {
-		q, err := w.Cut(time.UnixMilli(1<<50)).Querier(0, 1<<50)
-		if err != nil {
-			return 0
-		}
-		for range 1000 {
-			set := q.Select(context.Background(), true, nil, all[rand.IntN(len(all))])
-			for set.Next() {
-				it = set.At().Iterator(it)
-				for it.Next() != chunkenc.ValNone {
-					samples++
-				}
-			}
-			if stop.Load() {
-				break
-			}
-		}
+		n, _ := all[rand.IntN(len(all))].Since(0, ts, vs)
+		samples += int64(n)
 	}
 	return samples
 }

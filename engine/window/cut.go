@@ -198,6 +198,17 @@ func (c *Cut) pick(ms []*labels.Matcher) []picked {
 	return out
 }
 
+// handles returns the series that satisfy every matcher, sorted by labels.
+func (c *Cut) handles(ms []*labels.Matcher) []*Series {
+	found := c.pick(ms)
+	out := make([]*Series, len(found))
+	for i := range found {
+		out[i] = found[i].Series
+	}
+	slices.SortFunc(out, func(a, b *Series) int { return labels.Compare(a.labels, b.labels) })
+	return out
+}
+
 func matches(ls labels.Labels, ms []*labels.Matcher) bool {
 	for _, m := range ms {
 		if !m.Matches(ls.Get(m.Name)) {

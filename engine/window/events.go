@@ -1,11 +1,6 @@
 package window
 
-import (
-	"slices"
-	"sync"
-
-	"github.com/prometheus/prometheus/model/labels"
-)
+import "sync"
 
 // EventKind says what happened to a series.
 type EventKind int
@@ -87,8 +82,4 @@ func (l *eventLog) written() uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.next
-}
-
-func sortSeries(series []*Series) {
-	slices.SortFunc(series, func(a, b *Series) int { return labels.Compare(a.labels, b.labels) })
 }

@@ -216,14 +216,7 @@ func (l *Live) Cut(at time.Time) *Cut {
 
 // Select returns the series that satisfy every matcher, sorted by labels; all of them when there is none.
 func (l *Live) Select(ms ...*labels.Matcher) []*Series {
-	c := l.Cut(model.FromMillis(math.MaxInt64))
-	found := c.pick(ms)
-	out := make([]*Series, len(found))
-	for i := range found {
-		out[i] = found[i].Series
-	}
-	sortSeries(out)
-	return out
+	return l.Cut(model.FromMillis(math.MaxInt64)).handles(ms)
 }
 
 // Events copies births and deaths from number from on into the buffer, oldest first, and returns how many, and the

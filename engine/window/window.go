@@ -263,6 +263,11 @@ func judge(rings *ring.Slab, place int, tMillis int64, v float64) outcome {
 	}
 }
 
+// Select returns the series that satisfy every matcher, sorted by labels; all of them when there is none. Any goroutine.
+func (w *Window) Select(ms ...*labels.Matcher) []*Series {
+	return w.Cut(model.FromMillis(math.MaxInt64)).handles(ms)
+}
+
 // Stats are the counters of a Window.
 type Stats struct {
 	Series        int    // registered
