@@ -200,12 +200,11 @@ func (c *Cut) pick(ms []*labels.Matcher) []picked {
 
 // handles returns the series that satisfy every matcher, sorted by labels.
 func (c *Cut) handles(ms []*labels.Matcher) []*Series {
-	found := c.pick(ms)
+	found := c.sorted(ms)
 	out := make([]*Series, len(found))
 	for i := range found {
 		out[i] = found[i].Series
 	}
-	slices.SortFunc(out, func(a, b *Series) int { return labels.Compare(a.labels, b.labels) })
 	return out
 }
 
