@@ -21,20 +21,31 @@ import (
 // could not be read are part of the answer.
 func (e *Engine) Diagnose(ctx context.Context, in Input, src window.Querier) (*model.Diagnosis, error) {
 	started := now(in.Clock)
-	inc := in.Incident
-	fromGiven := !inc.Symptom.Interval.From.IsZero()
-	search := settle(&inc)
 
 	// What to ask for: the topology's signals, and the catalogue's for each component.
 	names := func(ctx context.Context, selector map[string]string) ([]string, error) {
-		return src.MetricNames(ctx, selector, inc.Window)
+		return src.MetricNames(ctx, selector, in.Incident.Window)
 	}
 	plan, missing, err := e.opts.Rules.Plan(ctx, in.Topology, names, rules.PlanOptions{
-		Step: inc.Step, ScrapeInterval: in.ScrapeInterval, Concurrency: e.opts.Concurrency,
+		Step: in.Incident.Step, ScrapeInterval: in.ScrapeInterval, Concurrency: e.opts.Concurrency,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("planning signals: %w", err)
 	}
+	return e.diagnose(ctx, in, src, planned{plan, missing, started})
+}
+
+// planned is what is to be asked for, and what it is known beforehand that nobody answers.
+type planned struct {
+	plan    []model.SignalQuery
+	missing []model.MissingSignal
+	started time.Time // by Input.Clock
+}
+
+func (e *Engine) diagnose(ctx context.Context, in Input, src window.Querier, p planned) (*model.Diagnosis, error) {
+	inc, plan := in.Incident, p.plan
+	fromGiven := !inc.Symptom.Interval.From.IsZero()
+	search := settle(&inc)
 
 	// Grid and detect; where the symptom's place or time was not told, look for it and read again.
 	graph := topo.New(in.Topology)
@@ -55,7 +66,7 @@ func (e *Engine) Diagnose(ctx context.Context, in Input, src window.Querier) (*m
 	// Correlate along edges, those found included; suppose, eliminate, rank.
 	frame := seen.frame
 	graph = topo.New(in.Topology, correlate.InferBackends(graph, frame.Series, frame.Phases)...)
-	missing = slices.Concat(missing, frame.Missing)
+	missing := slices.Concat(p.missing, frame.Missing)
 	found := e.conclude(correlate.Input{
 		Symptom: inc.Symptom, StepMillis: frame.Grid.Step.Milliseconds(), Graph: graph, Readings: seen.readings,
 		Missing: missing, Changes: in.Changes,
@@ -66,7 +77,7 @@ func (e *Engine) Diagnose(ctx context.Context, in Input, src window.Querier) (*m
 	d := c.compose()
 	d.Changes = eliminate.JudgeChanges(found.scene, graph, c.culprits())
 	d.Triage = triage.Judge(found.scene, graph, d)
-	d.Engine.TookMS = float64(now(in.Clock).Sub(started).Microseconds()) / 1000
+	d.Engine.TookMS = float64(now(in.Clock).Sub(p.started).Microseconds()) / 1000
 	d.Normalize()
 	return d, nil
 }

@@ -181,7 +181,7 @@ func (a *asker) attribute(sq *model.SignalQuery, expr string, answer model.Answe
 		if !slices.ContainsFunc(as.Values, func(v float64) bool { return !model.IsGap(v) }) {
 			continue
 		}
-		subject, unknown := a.subject(sq, as.Labels)
+		subject, unknown := SubjectOf(a.topo, sq, as.Labels)
 		for _, u := range unknown {
 			// Without the signal's name, so that a stranger who shows in many signals is reported once.
 			strangers = append(strangers, fmt.Sprintf("no component is called %q, as a label says", u))
@@ -198,15 +198,16 @@ func (a *asker) attribute(sq *model.SignalQuery, expr string, answer model.Answe
 	return out, strangers
 }
 
-// subject tells whose series it is; unknown are the names that the topology does not know. A series without the label
-// that should name its component (a total over all, say) is nobody's: no subject and nothing unknown.
-func (a *asker) subject(sq *model.SignalQuery, ls model.Labels) (s model.Subject, unknown []string) {
+// SubjectOf tells whose series an answer to a query of the plan is; unknown are the names that the topology does not know.
+// A series without the label that should name its component (a total over all, say) is nobody's: no subject and nothing
+// unknown.
+func SubjectOf(topo *model.Topology, sq *model.SignalQuery, ls model.Labels) (s model.Subject, unknown []string) {
 	find := func(label string) string {
 		name := ls.Get(label)
 		if name == "" {
 			return ""
 		}
-		if c := a.topo.Find(name); c != nil {
+		if c := topo.Find(name); c != nil {
 			return c.Name
 		}
 		unknown = append(unknown, name)

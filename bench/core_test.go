@@ -1,0 +1,155 @@
+package bench
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/diagnops/diagnops/collectors"
+	"github.com/diagnops/diagnops/collectors/synth"
+	"github.com/diagnops/diagnops/engine"
+	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/window"
+)
+
+// player sends recorded data into a core as time goes on.
+type player struct {
+	data *collectors.Data
+	next []int // by series: first point not sent
+	b    model.Batch
+}
+
+func newPlayer(d *collectors.Data) *player { return &player{data: d, next: make([]int, d.NumSeries())} }
+
+// send ingests every sample up to a time, as one batch.
+func (p *player) send(ctx context.Context, c *engine.Core, upTo time.Time) (model.Taken, error) {
+	p.b.Reset()
+	for i, times := range p.data.Times {
+		first := len(p.b.Points)
+		for ; p.next[i] < len(times) && times[p.next[i]] <= model.Millis(upTo); p.next[i]++ {
+			p.b.Points = append(p.b.Points, model.Point{TMillis: times[p.next[i]], Value: p.data.Values[i][p.next[i]]})
+		}
+		if n := len(p.b.Points) - first; n > 0 {
+			p.b.Series = append(p.b.Series, model.BatchSeries{Labels: p.data.Series[i], First: first, N: n})
+		}
+	}
+	return c.Ingest(ctx, &p.b)
+}
+
+// playedCore is a core that runs until the test ends.
+func playedCore(t testing.TB, step, scrape time.Duration, points, samples int) *engine.Core {
+	t.Helper()
+	c, err := synthEngine(t).NewCore(engine.CoreOptions{
+		Window: window.LiveOptions{Options: window.Options{SamplesPerSeries: samples}, Shards: 2}, Step: step, ScrapeInterval: scrape, Points: points,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := c.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(func() { stop(); wg.Wait() })
+	return c
+}
+
+// TestCoreAnswersAsTheBatch: samples that came one scrape after the other, signals evaluated as they came, give the very
+// answer that the same samples give when they are read all at once.
+func TestCoreAnswersAsTheBatch(t *testing.T) {
+	for _, k := range []synth.Kind{synth.KindDisk, synth.KindCPU, synth.KindSilent, synth.KindLoss} {
+		t.Run(string(k), func(t *testing.T) {
+			sc, err := synth.Generate(synth.Options{Seed: 3, Components: 14, Faults: []synth.Kind{k}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			step, scrape := sc.Incident.Step, sc.Data.ScrapeInterval()
+			from, to := sc.Incident.Window.From, sc.Incident.Symptom.Interval.To
+			points := int(to.Sub(from)/step) + 1
+			core := playedCore(t, step, scrape, points, sc.Data.MaxSamplesPerSeries())
+			play, seen := newPlayer(sc.Data), false
+			for at := from; !at.After(to.Add(step)); at = at.Add(step) {
+				if taken, err := play.send(t.Context(), core, at); err != nil || taken.OverBudget+taken.Dropped+taken.OutOfOrder > 0 {
+					t.Fatalf("at %v: %+v, %v", at, taken, err)
+				}
+				if at.Equal(from.Add(5 * step)) { // late: what came before is read from the rings
+					if err := core.Observe(t.Context(), sc.Topology, at); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if err := core.Advance(t.Context(), at); err != nil {
+					t.Fatal(err)
+				}
+				for _, w := range core.Now().Abnormal {
+					seen = seen || w.Subject.Component == sc.Faults[0].Component || w.Subject.Peer == sc.Faults[0].Component
+				}
+			}
+			in := engine.Input{Incident: sc.Incident, Topology: sc.Topology, Changes: sc.Changes}
+			got, err := core.Why(t.Context(), in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in.Incident.Window = model.Interval{From: from, To: to}
+			in.ScrapeInterval = scrape
+			want := atOnce(t, in, sc.Data)
+			if diff := cmp.Diff(summaryOf(want), summaryOf(got)); diff != "" {
+				t.Errorf("the core answers otherwise (-at once +core):\n%s", diff)
+			}
+			if now := core.Now(); now.Signals == 0 || !seen {
+				t.Errorf("of %d signals that are watched none of %s was ever abnormal", now.Signals, sc.Faults[0].Component)
+			}
+		})
+	}
+}
+
+func atOnce(t *testing.T, in engine.Input, data *collectors.Data) *model.Diagnosis {
+	t.Helper()
+	win, err := window.New(window.Options{SamplesPerSeries: data.MaxSamplesPerSeries(), MaxSeries: data.NumSeries()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := data.Fill(t.Context(), win); err != nil {
+		t.Fatal(err)
+	}
+	eval, err := window.NewEvaluator(window.EvaluatorOptions{LookbackDelta: max(in.Incident.Step, in.ScrapeInterval)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := synthEngine(t).Diagnose(t.Context(), in, eval.On(win.Cut(in.Incident.Window.To)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// answered is what matters of a diagnosis, in words.
+type answered struct {
+	Status     model.Status
+	Summary    string
+	Causes     []string
+	Eliminated []string
+	Chain      []string
+}
+
+func summaryOf(d *model.Diagnosis) answered {
+	a := answered{Status: d.Outcome.Status, Summary: d.Outcome.Summary.String()}
+	for _, c := range d.Causes {
+		line := c.Component + " " + c.Fault
+		for _, s := range c.Score {
+			line += "; " + s.Why.String()
+		}
+		a.Causes = append(a.Causes, line)
+	}
+	for _, e := range d.Eliminated {
+		a.Eliminated = append(a.Eliminated, e.Component+" "+e.Fault+" "+e.Text.String())
+	}
+	for _, l := range d.Chain {
+		a.Chain = append(a.Chain, l.Component+" "+l.Signal+" "+l.Observed+" "+l.Baseline)
+	}
+	return a
+}
