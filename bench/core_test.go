@@ -40,22 +40,22 @@ func (p *player) send(ctx context.Context, c *engine.Core, upTo time.Time) (mode
 }
 
 // playedCore is a core that runs until the test ends.
-func playedCore(t testing.TB, step, scrape time.Duration, points, samples int) *engine.Core {
-	t.Helper()
-	c, err := synthEngine(t).NewCore(engine.CoreOptions{
-		Window: window.LiveOptions{Options: window.Options{SamplesPerSeries: samples}, Shards: 2}, Step: step, ScrapeInterval: scrape, Points: points,
+func playedCore(tb testing.TB, step, scrape time.Duration, points, samples int) *engine.Core {
+	tb.Helper()
+	c, err := synthEngine(tb).NewCore(engine.CoreOptions{
+		Window: window.LiveOptions{Options: window.Options{SamplesPerSeries: samples, MaxSeries: 1_000_000}, Shards: 2}, Step: step, ScrapeInterval: scrape, Points: points,
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		if err := c.Run(ctx); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
-	t.Cleanup(func() { stop(); wg.Wait() })
+	tb.Cleanup(func() { stop(); wg.Wait() })
 	return c
 }
 

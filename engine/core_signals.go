@@ -14,6 +14,7 @@ import (
 	"github.com/diagnops/diagnops/engine/model"
 	"github.com/diagnops/diagnops/engine/ring"
 	"github.com/diagnops/diagnops/engine/stream"
+	"github.com/diagnops/diagnops/engine/topo"
 	"github.com/diagnops/diagnops/engine/window"
 )
 
@@ -22,6 +23,7 @@ import (
 type signals struct {
 	core     *Core
 	topology *model.Topology
+	graph    *topo.Graph
 	plan     []model.SignalQuery
 	missing  []model.MissingSignal
 
@@ -31,15 +33,35 @@ type signals struct {
 	upTo     atomic.Int64   // last grid point evaluated, Unix milliseconds; owner: who advances
 
 	mu      sync.RWMutex // taken to add or drop a column, and to list them; never while values are written or read
-	columns []map[*stream.Output]*column
+	columns []columns    // by program
+}
+
+// columns are what came out of one program.
+type columns struct {
+	all map[*stream.Output]*column
+	// of finds them by the component whose signals they are; of calls by the caller. What is nobody's is not in it.
+	of map[string][]*column
+}
+
+func (c *columns) add(out *stream.Output, col *column) {
+	c.all[out] = col
+	if col.component != "" {
+		c.of[col.component] = append(c.of[col.component], col)
+	}
+}
+
+func (c *columns) drop(out *stream.Output, col *column) {
+	delete(c.all, out)
+	c.of[col.component] = slices.DeleteFunc(c.of[col.component], func(x *column) bool { return x == col })
 }
 
 // column is what came out of a program for one series: its newest values, and who watches them.
 type column struct {
-	labels  model.Labels
-	values  ring.Ring
-	last    int64 // grid point of the newest value; owner: who advances
-	watches []watch
+	labels    model.Labels
+	component string // of the first of watches; "" = nobody's
+	values    ring.Ring
+	last      int64 // grid point of the newest value; owner: who advances
+	watches   []watch
 }
 
 // watch is a signal that a column gives, and the candidate of the plan that it comes from.
@@ -50,7 +72,7 @@ type watch struct {
 }
 
 func newSignals(c *Core, topology *model.Topology, plan []model.SignalQuery, missing []model.MissingSignal, at time.Time) (*signals, error) {
-	s := &signals{core: c, topology: topology, plan: plan, missing: missing, programs: map[string]int{}}
+	s := &signals{core: c, topology: topology, graph: topo.New(topology), plan: plan, missing: missing, programs: map[string]int{}}
 	var programs []*stream.Program
 	for q := range plan {
 		for _, expr := range plan[q].Candidates {
@@ -63,7 +85,7 @@ func newSignals(c *Core, topology *model.Topology, plan []model.SignalQuery, mis
 				i = len(programs)
 				s.programs[expr] = i
 				programs, s.queries = append(programs, p), append(s.queries, nil)
-				s.columns = append(s.columns, map[*stream.Output]*column{})
+				s.columns = append(s.columns, columns{map[*stream.Output]*column{}, map[string][]*column{}})
 			}
 			s.queries[i] = append(s.queries[i], q)
 		}
@@ -120,7 +142,7 @@ func (s *signals) advance(ctx context.Context, toMillis int64) error {
 
 // take puts a value where it belongs. It is called by the runner, grid point by grid point.
 func (s *signals) take(out *stream.Output, tMillis int64, v float64) {
-	col := s.columns[out.Program][out]
+	col := s.columns[out.Program].all[out]
 	if col == nil {
 		col = s.newColumn(out)
 	}
@@ -143,9 +165,12 @@ func (s *signals) newColumn(out *stream.Output) *column {
 		monitor := detect.NewMonitor(series, s.core.opts.Step, detect.MonitorOptions{Points: s.core.opts.Points})
 		col.watches = append(col.watches, watch{query: q, subject: subject, monitor: monitor})
 	}
+	if len(col.watches) > 0 {
+		col.component = col.watches[0].subject.Component
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.columns[out.Program][out] = col
+	s.columns[out.Program].add(out, col)
 	return col
 }
 
@@ -154,12 +179,12 @@ func (s *signals) newColumn(out *stream.Output) *column {
 func (s *signals) settle(upTo int64) {
 	oldest := upTo - int64(s.core.opts.Points)*s.core.opts.Step.Milliseconds()
 	for i := range s.columns {
-		for out, col := range s.columns[i] {
+		for out, col := range s.columns[i].all {
 			switch {
 			case col.last >= upTo:
 			case col.last <= oldest:
 				s.mu.Lock()
-				delete(s.columns[i], out)
+				s.columns[i].drop(out, col)
 				s.mu.Unlock()
 			default:
 				for k := range col.watches {
@@ -175,7 +200,7 @@ func (s *signals) watching() *Watching {
 	w := &Watching{At: s.evaluated()}
 	taken := s.chosen()
 	for i := range s.columns {
-		for _, col := range s.columns[i] {
+		for _, col := range s.columns[i].all {
 			for k := range col.watches {
 				at := &col.watches[k]
 				if taken[at.query] != i {
@@ -224,7 +249,7 @@ func (s *signals) chosen() []int {
 }
 
 func (s *signals) gives(program, query int) bool {
-	for _, col := range s.columns[program] {
+	for _, col := range s.columns[program].all {
 		if slices.ContainsFunc(col.watches, func(w watch) bool { return w.query == query }) {
 			return true
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -12,7 +13,69 @@ import (
 // past answers the expressions of a plan from what came out for them, and anything else from the raw samples.
 type past struct {
 	*window.Local
-	s *signals
+	s         *signals
+	concerned map[string]bool // the components whose signals are wanted; nil = all
+}
+
+// Raw counts the raw series at hand. How many samples they hold would take a look at each.
+func (p *past) Raw() (series, samples int) { return p.s.core.live.Stats().Series, 0 }
+
+// concern returns the components that an answer about one of them may speak of, and the topology of these alone: what it
+// needs, directly or not, and what needs it; whoever else needs one of these, for its word is an alibi or a charge; and
+// what those need beside it, for load may have moved there. Nil when nobody was asked about.
+func (s *signals) concern(name string) (map[string]bool, *model.Topology) {
+	if s.graph.Component(name) == nil {
+		return nil, s.topology
+	}
+	in := map[string]bool{}
+	for below := range s.graph.Reach(name) {
+		in[below] = true
+	}
+	for _, above := range s.graph.Upstream(name) {
+		in[above] = true
+	}
+	var beside []string
+	for at := range in {
+		for _, d := range s.graph.Dependents(at) {
+			beside = append(beside, d.From)
+		}
+	}
+	for _, at := range beside {
+		in[at] = true
+		for _, d := range s.graph.Carriers(at) {
+			in[d.To] = true
+		}
+	}
+	t := &model.Topology{Signals: s.topology.Signals}
+	for i := range s.topology.Components {
+		if c := &s.topology.Components[i]; in[c.Name] {
+			t.Components = append(t.Components, *c)
+		}
+	}
+	for _, d := range s.topology.Dependencies {
+		if in[d.From] && in[d.To] {
+			t.Dependencies = append(t.Dependencies, d)
+		}
+	}
+	return in, t
+}
+
+// planOf is the part of the plan that may speak of these components.
+func (s *signals) planOf(in map[string]bool) (plan []model.SignalQuery, missing []model.MissingSignal) {
+	if in == nil {
+		return s.plan, s.missing
+	}
+	for i := range s.plan {
+		if at := s.plan[i].Subject.Component; at == "" || in[at] {
+			plan = append(plan, s.plan[i])
+		}
+	}
+	for i := range s.missing {
+		if at := s.missing[i].Subject.Component; at == "" || in[at] {
+			missing = append(missing, s.missing[i])
+		}
+	}
+	return plan, missing
 }
 
 // diagnose answers a question as of a grid point, from the signals at hand.
@@ -24,13 +87,16 @@ func (s *signals) diagnose(ctx context.Context, in Input, at time.Time) (*model.
 	if in.Topology != s.topology {
 		return s.core.engine.Diagnose(ctx, in, src)
 	}
-	return s.core.engine.diagnose(ctx, in, src, planned{plan: s.plan, missing: s.missing, started: now(in.Clock)})
+	p := planned{started: now(in.Clock)}
+	src.concerned, in.Topology = s.concern(in.Incident.Symptom.Component)
+	p.plan, p.missing = s.planOf(src.concerned)
+	return s.core.engine.diagnose(ctx, in, src, p)
 }
 
 // Query implements window.Querier.
 func (p *past) Query(ctx context.Context, expr string, grid model.Grid) (model.Answer, error) {
 	if i, ok := p.s.programs[expr]; ok && p.s.holds(grid) {
-		return p.s.answer(i, grid), nil
+		return p.s.answer(i, grid, p.concerned), nil
 	}
 	return p.Local.Query(ctx, expr, grid)
 }
@@ -51,14 +117,23 @@ func (s *signals) holds(grid model.Grid) bool {
 	return true
 }
 
-// answer copies the values of a program at the points of a grid that it holds.
-func (s *signals) answer(program int, grid model.Grid) model.Answer {
+// list returns the columns of a program that belong to some components; nil = all there are.
+func (s *signals) list(program int, of map[string]bool) (out []*column) {
 	s.mu.RLock()
-	cols := make([]*column, 0, len(s.columns[program]))
-	for _, col := range s.columns[program] {
-		cols = append(cols, col)
+	defer s.mu.RUnlock()
+	c := &s.columns[program]
+	if of == nil {
+		return slices.Collect(maps.Values(c.all))
 	}
-	s.mu.RUnlock()
+	for name := range of {
+		out = append(out, c.of[name]...)
+	}
+	return out
+}
+
+// answer copies the values of a program for some components, nil = all, at the points of a grid that it holds.
+func (s *signals) answer(program int, grid model.Grid, of map[string]bool) model.Answer {
+	cols := s.list(program, of)
 	var a model.Answer
 	size := s.core.opts.Points + 1 // one may come while they are copied
 	ts, vs := make([]int64, size), make([]float64, size)
