@@ -185,7 +185,7 @@ func worstUsual(ext, held []float64, sig *model.Signal, l level) width {
 func floorWidth(sig *model.Signal, l level) float64 { return max(minSigmas*l.scale, minWidth(sig, l)) }
 
 // manyReference is how many reference points make a series independent of its peers (see pool).
-const manyReference = 200
+const manyReference = 100
 
 // unreadable says why nothing can be told, or ReasonNone.
 func unreadable(values []float64, phases []model.Phase, adjacent bool, buf *buffers, opts Options) model.Reason {
