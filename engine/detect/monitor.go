@@ -51,7 +51,7 @@ type Monitor struct {
 	ref    sorted
 	recent sorted // the symptom's points
 
-	reading *model.Reading // as last judged; nil = screened normal, or nothing yet
+	reading *model.Reading // as last judged; nil = screened normal, or too few points yet
 	since   model.Onset    // of the trouble that goes on
 	trend   trend
 }
@@ -133,11 +133,14 @@ func (m *Monitor) judge() {
 	}
 }
 
-// usual tells whether Read is sure to call the newest points normal.
+// usual tells whether Read is sure to call the newest points normal, or has too little to compare them with.
 func (m *Monitor) usual() bool {
 	o := Options{}.withDefaults()
-	if len(m.recent) == 0 || len(m.ref) < o.MinReference {
-		return false
+	switch {
+	case len(m.recent) == 0:
+		return false // it may have stopped
+	case len(m.ref) < o.MinReference:
+		return true // nothing to compare with
 	}
 	l := level{median: m.ref[rankOf(len(m.ref), 0.5)]}
 	l.resolutionUnit = floorOf(m.series.Signal, l.median)
@@ -155,7 +158,7 @@ func (m *Monitor) usual() bool {
 	return worst < o.Threshold*floor
 }
 
-// Reading is what the newest points showed; nil when they are as usual. It is the monitor's until the next Add.
+// Reading is what the newest points showed; nil when they are as usual, or when there is too little past to tell. It is the monitor's until the next Add.
 func (m *Monitor) Reading() *model.Reading { return m.reading }
 
 // Since is when the trouble that goes on began; zero when there is none.
