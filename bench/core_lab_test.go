@@ -29,10 +29,10 @@ func BenchmarkWatchLab(b *testing.B) {
 	samples, signals := 0, 0
 	for b.Loop() {
 		core := playedCore(b, step, data.ScrapeInterval(), 240, data.MaxSamplesPerSeries())
-		play := newPlayer(data)
+		play := data.Player()
 		observed := false
 		for at := from; !at.After(to); at = at.Add(step) {
-			taken, err := play.send(b.Context(), core, at)
+			taken, err := core.Ingest(b.Context(), play.Until(at))
 			if err != nil {
 				b.Fatal(err)
 			}

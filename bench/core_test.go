@@ -15,30 +15,6 @@ import (
 	"github.com/diagnops/diagnops/engine/window"
 )
 
-// player sends recorded data into a core as time goes on.
-type player struct {
-	data *collectors.Data
-	next []int // by series: first point not sent
-	b    model.Batch
-}
-
-func newPlayer(d *collectors.Data) *player { return &player{data: d, next: make([]int, d.NumSeries())} }
-
-// send ingests every sample up to a time, as one batch.
-func (p *player) send(ctx context.Context, c *engine.Core, upTo time.Time) (model.Taken, error) {
-	p.b.Reset()
-	for i, times := range p.data.Times {
-		first := len(p.b.Points)
-		for ; p.next[i] < len(times) && times[p.next[i]] <= model.Millis(upTo); p.next[i]++ {
-			p.b.Points = append(p.b.Points, model.Point{TMillis: times[p.next[i]], Value: p.data.Values[i][p.next[i]]})
-		}
-		if n := len(p.b.Points) - first; n > 0 {
-			p.b.Series = append(p.b.Series, model.BatchSeries{Labels: p.data.Series[i], First: first, N: n})
-		}
-	}
-	return c.Ingest(ctx, &p.b)
-}
-
 // playedCore is a core that runs until the test ends.
 func playedCore(tb testing.TB, step, scrape time.Duration, points, samples int) *engine.Core {
 	tb.Helper()
@@ -72,9 +48,9 @@ func TestCoreAnswersAsTheBatch(t *testing.T) {
 			from, to := sc.Incident.Window.From, sc.Incident.Symptom.Interval.To
 			points := int(to.Sub(from)/step) + 1
 			core := playedCore(t, step, scrape, points, sc.Data.MaxSamplesPerSeries())
-			play, seen := newPlayer(sc.Data), false
+			play, seen := sc.Data.Player(), false
 			for at := from; !at.After(to.Add(step)); at = at.Add(step) {
-				if taken, err := play.send(t.Context(), core, at); err != nil || taken.OverBudget+taken.Dropped+taken.OutOfOrder > 0 {
+				if taken, err := core.Ingest(t.Context(), play.Until(at)); err != nil || taken.OverBudget+taken.Dropped+taken.OutOfOrder > 0 {
 					t.Fatalf("at %v: %+v, %v", at, taken, err)
 				}
 				if at.Equal(from.Add(5 * step)) { // late: what came before is read from the rings

@@ -64,8 +64,8 @@ func (o CoreOptions) Validate() error {
 	return errors.Join(append(errs, o.Window.Validate())...)
 }
 
-// minCorePoints is how few points of a signal are too few to tell what is usual.
-const minCorePoints = 60
+// minCorePoints leave a monitor a handful of points to compare with, beside those it judges and those before them.
+const minCorePoints = 36
 
 // ErrNothingObserved says that a core was asked before it was told a topology.
 var ErrNothingObserved = errors.New("nothing is observed yet")

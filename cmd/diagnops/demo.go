@@ -15,7 +15,7 @@ type demoCmd struct {
 	reportFlags `embed:""`
 }
 
-// Run replays the incident through the same rings as live samples, and prints the answer.
+// Run plays the incident through the streaming core as live samples would come in, and prints the answer.
 func (c *demoCmd) Run(ctx context.Context, s *streams) (err error) {
 	format, opts, err := c.options(s.out)
 	if err != nil {
@@ -30,7 +30,7 @@ func (c *demoCmd) Run(ctx context.Context, s *streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	d, err := a.bundle(ctx, b, newProgress(s.err, "replaying "+b.Incident.ID), nil)
+	d, err := a.live(ctx, b, newProgress(s.err, "replaying "+b.Incident.ID))
 	if err != nil {
 		return err
 	}

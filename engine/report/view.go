@@ -299,7 +299,10 @@ func (v *view) engine(e model.EngineInfo) string {
 	if hash := []rune(clean(e.RulesHash)); len(hash) > 0 {
 		parts = append(parts, v.say.t("rules %s", string(hash[:min(len(hash), 12)])))
 	}
-	parts = append(parts, v.say.t("%s series", groups(e.Series)), v.say.t("%s samples", groups(e.Samples)))
+	parts = append(parts, v.say.t("%s series", groups(e.Series)))
+	if e.Samples > 0 || e.Series == 0 { // a live source counts its series only
+		parts = append(parts, v.say.t("%s samples", groups(e.Samples)))
+	}
 	if !bad(e.TookMS) {
 		parts = append(parts, model.FormatValue(e.TookMS, "ms"))
 	}
