@@ -1,6 +1,7 @@
 package correlate
 
 import (
+	"cmp"
 	"math"
 
 	"gonum.org/v1/gonum/stat"
@@ -30,7 +31,8 @@ func influences(g *topo.Graph, s *model.Scene) map[string][]model.Influence {
 	return out
 }
 
-// relate picks, of all pairs of the dependent's trouble and the needed side's, the one that explains most.
+// relate picks, of all pairs of the dependent's trouble and the needed side's, the one that explains most; of those that
+// explain as much, one of what was asked about.
 func relate(g *topo.Graph, d model.Dependency, s *model.Scene) model.Influence {
 	best := model.Influence{Dependency: d, Dose: math.NaN(), Correlation: math.NaN(), LagSeconds: math.NaN()}
 	for _, caller := range troublesOfCaller(s, d) {
@@ -39,12 +41,19 @@ func relate(g *topo.Graph, d model.Dependency, s *model.Scene) model.Influence {
 		}
 		for _, callee := range troublesOfCallee(s, d) {
 			r := pair(g, d, s, caller, callee)
-			if best.Callee == nil || r.Explained > best.Explained {
+			c := cmp.Compare(r.Explained, best.Explained)
+			if best.Callee == nil || c > 0 || c == 0 && answers(s, &r) && !answers(s, &best) {
 				best = r
 			}
 		}
 	}
 	return best
+}
+
+// answers tells whether both sides of an influence are of the family asked about.
+func answers(s *model.Scene, inf *model.Influence) bool {
+	asked := s.Symptom.Signal.Family()
+	return inf.Caller.Series.Signal.Kind.Family() == asked && inf.Callee.Series.Signal.Kind.Family() == asked
 }
 
 // troublesOfCaller are the dependent's own user-facing troubles, and what it saw of its calls.

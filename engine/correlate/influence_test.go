@@ -246,6 +246,22 @@ func TestUnlikeUnits(t *testing.T) {
 	}
 }
 
+// TestFamilyAskedAbout: of pairs that explain as much, the one of the family that was asked about is named.
+func TestFamilyAskedAbout(t *testing.T) {
+	for kind, want := range map[model.SignalKind]string{
+		model.KindLatency: "latency", model.KindErrors: "errors", model.KindAvailability: "errors", "": "latency",
+	} {
+		w := slowDatabase()
+		w.sick("web", "errors", 0.2, 0, 20, 29)
+		w.sick("db", "errors", 0.2, 0, 20, 29)
+		w.asked = kind
+		inf := w.influence("web", "db")
+		if inf.Explained != 1 || inf.Caller.Series.Signal.Name != want || inf.Callee.Series.Signal.Name != want {
+			t.Errorf("asked about %q: %s is explained by %s", kind, inf.Caller.Series.ID(), inf.Callee.Series.ID())
+		}
+	}
+}
+
 // TestUnmeasuredCaller: the trouble of a component that measures nothing is what its own callers see of it.
 func TestUnmeasuredCaller(t *testing.T) {
 	w := having("lb calls web; web calls db")

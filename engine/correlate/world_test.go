@@ -37,6 +37,7 @@ func init() {
 // world is a scene in the making.
 type world struct {
 	top      model.Topology
+	asked    model.SignalKind // of the first component, where the symptom is; empty = none in particular
 	readings []*model.Reading
 }
 
@@ -102,7 +103,7 @@ func (w *world) sick(subject, signal string, observed, usual float64, from, to i
 
 func (w *world) build() *model.Scene {
 	return Build(Input{
-		Symptom: model.Symptom{Component: w.top.Components[0].Name}, StepMillis: 10_000,
+		Symptom: model.Symptom{Component: w.top.Components[0].Name, Signal: w.asked}, StepMillis: 10_000,
 		Graph: topo.New(&w.top), Readings: w.readings,
 	})
 }

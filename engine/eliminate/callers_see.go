@@ -85,12 +85,13 @@ func (t *Trial) hosts(r *model.Reading) bool {
 	return !r.Series.Subject.IsEdge() && slices.Contains(t.Graph.Hosts(r.Series.Subject.Component), t.H.Component)
 }
 
-// explainedAbove is the dependent whose trouble the component explains best.
+// explainedAbove is the dependent whose trouble the component explains best; of those it explains as well, the one that
+// suffers most.
 func (t *Trial) explainedAbove() (model.Influence, bool) {
 	var best model.Influence
 	for _, d := range t.Graph.Dependents(t.H.Component) {
 		for _, inf := range t.Scene.Influences[d.From] {
-			if inf.Dependency.To == t.H.Component && inf.Explained > best.Explained {
+			if inf.Dependency.To == t.H.Component && (inf.Explained > best.Explained || inf.Explained == best.Explained && t.worse(best.Caller, inf.Caller) != best.Caller) {
 				best = inf
 			}
 		}

@@ -98,11 +98,26 @@ func newTrial(h *model.Hypothesis, s *model.Scene, g *topo.Graph, symptom *model
 	t.user = t.worse(t.profile.Latency, t.profile.Errors)
 	t.incoming = t.views()
 	for _, inf := range s.Influences[h.Component] {
-		if inf.Explained > t.below.Explained || inf.Explained == t.below.Explained && inf.Dependency.Kind != model.RunsOn && t.below.Dependency.Kind == model.RunsOn {
+		if t.explainsMore(&inf, &t.below) {
 			t.below = inf
 		}
 	}
 	return t
+}
+
+// explainsMore tells whether an influence accounts for more than another. Several often account for all of it: then what
+// is called is named before the host, and of the called the one that suffers most, whatever it is called.
+func (t *Trial) explainsMore(a, b *model.Influence) bool {
+	hosted := func(i *model.Influence) int {
+		if i.Dependency.Kind == model.RunsOn {
+			return 1
+		}
+		return 0
+	}
+	if c := cmp.Or(cmp.Compare(a.Explained, b.Explained), cmp.Compare(hosted(b), hosted(a))); c != 0 || a.Callee == nil {
+		return c > 0
+	}
+	return b.Callee == nil || t.worse(b.Callee, a.Callee) != b.Callee
 }
 
 // views collects what dependents saw of the component: calls they measured; the trouble of those that do nothing but
