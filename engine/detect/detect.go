@@ -220,7 +220,7 @@ func judge(c *candidate, grid model.Grid, phases []model.Phase, opts Options) {
 	if v.extreme > 2*v.held {
 		r.Observed = c.stats.extreme
 	}
-	r.Sigma = (r.Observed - c.center) / c.level.scale
+	r.Drift, r.Sigma = c.center-c.level.median, (r.Observed-c.center)/c.level.scale
 	if r.Severity < opts.Threshold {
 		r.State = model.StateNormal
 		return

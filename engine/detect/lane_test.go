@@ -144,6 +144,9 @@ func said(r *model.Reading, l *lane) string {
 		return b.String()
 	case model.StateNormal:
 		fmt.Fprintf(&b, ", %s, usually %s", model.FormatValue(r.Observed, unit), model.FormatValue(r.Baseline, unit))
+		if r.Drift != 0 {
+			fmt.Fprintf(&b, ", but %s just before", model.FormatValue(r.Baseline+r.Drift, unit))
+		}
 		return b.String()
 	}
 	b.WriteString(map[int]string{+1: " up", -1: " down"}[r.Sign])

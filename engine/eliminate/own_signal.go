@@ -54,14 +54,18 @@ func ownSignal(t *Trial, p model.Prediction) model.Evidence {
 }
 
 // quiet says that a reading is not what the fault would make of it. A value outside its usual range is never called as
-// usual: it lies on the side that is not bad, or so little beyond the other that it means nothing.
+// usual: it lies on the side that is not bad, was there before the trouble, or lies so little beyond the usual that it
+// means nothing.
 func quiet(component string, r *model.Reading) model.Evidence {
 	sig := r.Series.Signal
 	now, low, high := model.FormatValue(r.Observed, sig.Unit), model.FormatValue(r.Low, sig.Unit), model.FormatValue(r.High, sig.Unit)
 	above, below := r.Observed > r.High && now != high, r.Observed < r.Low && now != low
+	before := r.Baseline + r.Drift
 	switch {
 	case low == high && now == low:
 		return about(r, model.Refutes, quietPenalty, "%s of %s is %s, as always", sig.Said(), component, now)
+	case above && sig.Bad.Judges(+1) && before > r.High, below && sig.Bad.Judges(-1) && before < r.Low:
+		return about(r, model.Refutes, quietPenalty, "%s of %s is %s, outside the usual (%s to %s), but so it was just before the trouble", sig.Said(), component, now, low, high)
 	case above && sig.Bad.Judges(+1):
 		return about(r, model.Refutes, quietPenalty, "%s of %s is %s, hardly above usual (%s to %s)", sig.Said(), component, now, low, high)
 	case above:

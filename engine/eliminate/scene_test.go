@@ -24,6 +24,7 @@ import (
 //	db cpu 0.2 usually 0.2                         without a severity from 1 on it is normal
 //	db cpu 0.99 usually 0.2 x3 again               it was so before, now and then
 //	db cpu 0.99 usually 0.6 x3 daily               usually at this time of day; weekly: of the week
+//	db cpu 0.4 usually 0.2 drifted                 it was as far off just before the symptom
 //	db cpu unknown                                 no samples
 //	db cpu stopped @-20..-10                       samples before, none now
 //	db explains 90 of web                          percent of web's trouble; what is not written explains nothing
@@ -246,11 +247,14 @@ func (s *scene) reading(f []string) error {
 	return nil
 }
 
-// size reads "x9", "again", "daily", "weekly" and "@-20..-10".
+// size reads "x9", "again", "drifted", "daily", "weekly" and "@-20..-10".
 func size(r *model.Reading, word string) (err error) {
 	switch word {
 	case "again":
 		r.Recurs = true
+		return nil
+	case "drifted":
+		r.Drift = r.Delta()
 		return nil
 	case "daily":
 		r.Reference = model.ReferenceDays

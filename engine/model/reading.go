@@ -52,7 +52,10 @@ type Reading struct {
 	Baseline, Observed, Scale float64
 	// Low and High bound the usual values (1st and 99th percentile of the reference).
 	Low, High float64
-	// Sigma is the magnitude in robust standard deviations, signed.
+	// Drift is how far the level just before the symptom had left the baseline already, the way the symptom strays, in the
+	// signal's unit: what was there before is no part of the incident. 0 where the reference leads up to the symptom.
+	Drift float64
+	// Sigma is the magnitude in robust standard deviations, signed; the drift does not count.
 	Sigma float64
 	// Severity is the magnitude in units of the worst that is usual (about the 99th percentile of what windows of the
 	// same length showed in the reference): above 1 is unusual, 10 is ten times the worst usual. Not signed.
@@ -92,7 +95,7 @@ func Present(rs ...*Reading) []*Reading {
 func (r *Reading) AsUsual() *Reading {
 	u := *r
 	u.State, u.Reason = StateNormal, ReasonNone
-	u.Observed, u.Sigma, u.Severity, u.Confidence = r.Baseline, 0, 0, 0
+	u.Observed, u.Drift, u.Sigma, u.Severity, u.Confidence = r.Baseline, 0, 0, 0, 0
 	u.Sign, u.Bad, u.Recurs, u.Hits, u.Onset = 0, false, false, nil, Onset{}
 	return &u
 }
@@ -118,7 +121,7 @@ func (r *Reading) AsBadAs(other *Reading) *Reading {
 	case "ratio":
 		b.Observed = min(1, max(0, b.Observed))
 	}
-	b.Sigma = (b.Observed - r.Baseline) / r.Scale
+	b.Drift, b.Sigma = 0, (b.Observed-r.Baseline)/r.Scale
 	return &b
 }
 
