@@ -26,7 +26,7 @@ type composer struct {
 	frame    *window.Frame
 	graph    *topo.Graph
 	plan     []model.SignalQuery
-	earlier  []model.Interval // when the symptom was bad before
+	alike    []model.Interval // when else the symptom was bad as it is now, in the order of time
 	reach    map[string]topo.Path
 	conclusion
 }
@@ -35,7 +35,8 @@ func (c *composer) compose() *model.Diagnosis {
 	c.reach = c.graph.Reach(c.incident.Symptom.Component)
 	d := &model.Diagnosis{SchemaVersion: model.SchemaVersion, Incident: c.incident}
 	d.Contest = c.ranking.Contest
-	d.Question, d.Earlier = c.asked(), c.earlier
+	d.Question = c.asked()
+	d.Earlier, d.Later = c.otherTimes()
 	d.Causes = c.causes()
 	d.Eliminated = c.eliminated()
 	d.Untested = c.untested()
@@ -48,6 +49,19 @@ func (c *composer) compose() *model.Diagnosis {
 		Series: c.frame.RawSeries, Samples: c.frame.RawSamples,
 	}
 	return d
+}
+
+// otherTimes are the stretches in which the symptom was bad as it is now, before it and after it: a baseline may lie after
+// what is asked about.
+func (c *composer) otherTimes() (before, after []model.Interval) {
+	for _, iv := range c.alike {
+		if iv.From.Before(c.incident.Symptom.Interval.From) {
+			before = append(before, iv)
+		} else {
+			after = append(after, iv)
+		}
+	}
+	return before, after
 }
 
 func (c *composer) asked() model.Asked {

@@ -3,6 +3,7 @@ package engine
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -60,6 +61,21 @@ func TestAnswerFitsTwoLines(t *testing.T) {
 	got := composing(t, model.Diagnosed, long).summary().String()
 	if len(got) > longestAnswer || !strings.HasSuffix(got, "is the cause, 90 % sure: it is slow") {
 		t.Errorf("said %q", got)
+	}
+}
+
+// TestOtherTimes: what lies after the symptom, in a baseline of later days, was not there before it.
+func TestOtherTimes(t *testing.T) {
+	c := composing(t, model.Diagnosed)
+	asked := model.Interval{From: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), To: time.Date(2026, 3, 1, 12, 10, 0, 0, time.UTC)}
+	c.incident.Symptom.Interval = asked
+	days := func(n int) model.Interval {
+		return model.Interval{From: asked.From.AddDate(0, 0, n), To: asked.To.AddDate(0, 0, n)}
+	}
+	c.alike = []model.Interval{days(-2), days(-1), days(30)}
+	before, after := c.otherTimes()
+	if diff := cmp.Diff([][]model.Interval{{days(-2), days(-1)}, {days(30)}}, [][]model.Interval{before, after}); diff != "" {
+		t.Errorf("before and after (-want +got):\n%s", diff)
 	}
 }
 

@@ -73,7 +73,7 @@ func (e *Engine) diagnose(ctx context.Context, in Input, src window.Querier, p p
 	})
 
 	// Say it.
-	c := composer{engine: e, in: in, incident: inc, frame: frame, graph: graph, plan: plan, earlier: seen.earlier, conclusion: found}
+	c := composer{engine: e, in: in, incident: inc, frame: frame, graph: graph, plan: plan, alike: seen.alike, conclusion: found}
 	d := c.compose()
 	d.Changes = eliminate.JudgeChanges(found.scene, graph, c.culprits())
 	d.Triage = triage.Judge(found.scene, graph, d)

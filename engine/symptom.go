@@ -81,7 +81,7 @@ func entrance(g *topo.Graph) string {
 type sight struct {
 	frame    *window.Frame
 	readings []*model.Reading
-	earlier  []model.Interval // the symptom was bad then as it is now; no part of the reference
+	alike    []model.Interval // the symptom was bad then as it is now; no part of the reference
 }
 
 // read lays out the incident's time, asks for every signal and holds it against its reference.
@@ -96,7 +96,7 @@ func (e *Engine) read(ctx context.Context, inc model.Incident, in Input, plan []
 	})
 	seen := sight{frame: frame, readings: detect.Read(frame.Series, frame.Grid, frame.Phases, tl.season, detect.Options{})}
 	if when, phases := episodes(inc.Symptom, &seen); len(when) > 0 {
-		seen.earlier, frame.Phases = when, phases
+		seen.alike, frame.Phases = when, phases
 		seen.readings = detect.Read(frame.Series, frame.Grid, phases, tl.season, detect.Options{})
 	}
 	return seen, nil

@@ -21,7 +21,8 @@ type Diagnosis struct {
 	SchemaVersion int            `json:"schema_version"`
 	Question      Asked          `json:"question"`
 	Outcome       Outcome        `json:"verdict"`
-	Earlier       []Interval     `json:"earlier,omitempty"` // the symptom was bad then as it is now
+	Earlier       []Interval     `json:"earlier,omitempty"` // before, when the symptom was bad as it is now
+	Later         []Interval     `json:"later,omitempty"`   // the same after it, where the baseline lies after it
 	Causes        []Cause        `json:"causes"`
 	Eliminated    []Eliminated   `json:"eliminated"`
 	Untested      []Untested     `json:"untested"`

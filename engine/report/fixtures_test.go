@@ -110,6 +110,7 @@ func diagnosed() *model.Diagnosis {
 			},
 		},
 		Earlier: []model.Interval{{From: at("13:35:00"), To: at("13:40:15")}},
+		Later:   []model.Interval{{From: at("14:35:00"), To: at("14:40:15")}},
 		Triage: model.Triage{
 			Severity: model.SeverityCritical, WakeUp: true,
 			Reason:  said("one request in eight fails for users, and it does not heal by itself", "사용자 요청 여덟 건 중 한 건이 실패하며 저절로 낫지 않습니다"),

@@ -16,7 +16,7 @@ import (
 // added are the keys that we give beyond the contract's sample. Taking one away breaks somebody; adding one is a decision
 // to be seen here.
 var added = []string{
-	"earlier", "earlier[].from", "earlier[].to",
+	"earlier", "earlier[].from", "earlier[].to", "later", "later[].from", "later[].to",
 	"causes[].signal_kind", "chain[].baseline", "chain[].judged", "chain[].observed", "chain[].state", "chain[].via", "changes[].notes", "changes[].title",
 	"untested[].expected_gain_bits", "untested[].outcomes",
 }

@@ -165,7 +165,8 @@ func (v *view) head(d *model.Diagnosis) []row {
 	}
 	add("Asked", asked)
 	add("Period", v.period(d))
-	add("Before", v.earlier(d.Earlier))
+	add("Before", v.otherTimes("the same trouble was there before, %s; those times do not count as usual. Ask what runs by the clock", d.Earlier))
+	add("After", v.otherTimes("the same trouble came again, %s; those times do not count as usual. Ask what runs by the clock", d.Later))
 	add("Wake up", v.wake(d.Triage))
 	add("Affects", v.scope(d.Triage.Scope))
 	if firm(d) && d.Triage.Control != "" {
@@ -209,8 +210,8 @@ func (v *view) period(d *model.Diagnosis) string {
 	return v.say.t("%s, %s to %s; every time below is UTC", v.date, v.clock(from), v.clock(to))
 }
 
-// earlier says when the same trouble was there before.
-func (v *view) earlier(when []model.Interval) string {
+// otherTimes says when else the same trouble was there; empty when it was not.
+func (v *view) otherTimes(format string, when []model.Interval) string {
 	if len(when) == 0 {
 		return ""
 	}
@@ -218,7 +219,7 @@ func (v *view) earlier(when []model.Interval) string {
 	for i, iv := range when {
 		stretches[i] = v.say.t("%s to %s", v.clock(iv.From), v.clock(iv.To))
 	}
-	return v.say.t("the same trouble was there before, %s; those times do not count as usual. Ask what runs by the clock", strings.Join(stretches, ", "))
+	return v.say.t(format, strings.Join(stretches, ", "))
 }
 
 func (v *view) wake(t model.Triage) string {
