@@ -108,24 +108,34 @@ func terms(h *model.Hypothesis, w *model.Weights) []model.Term {
 	return out
 }
 
-// Signals counts the distinct signals that speak for a hypothesis: a mark, and the evidence that was drawn from it, are
-// one.
+// Signals counts the signals that speak for a hypothesis independently of each other: a mark and the evidence that was
+// drawn from it are one, and so is whatever is measured of the same thing in the same respect. The mean and three quantiles
+// of a latency are four views of one histogram, and all are wrong together. One expression that shows the same figures on
+// two components is one signal, too: what is handed on is counted twice.
 func Signals(h *model.Hypothesis) int {
-	type shown struct{ query, signal, observed, baseline string } // one expression may answer for many components
-	seen := map[shown]bool{}
-	for _, m := range h.Marks {
-		r := m.Reading
+	type shown struct{ query, signal, observed, baseline string }
+	type respect struct {
+		of       model.Subject
+		kind     model.SignalKind
+		resource string
+	}
+	respects, figures := map[respect]bool{}, map[shown]bool{}
+	see := func(r *model.Reading) {
 		sig := r.Series.Signal
-		seen[shown{
+		respects[respect{r.Series.Subject, sig.Kind, sig.Resource}] = true
+		figures[shown{
 			r.Series.Query, sig.Name, model.FormatValue(r.Observed, sig.Unit), model.FormatValue(r.Baseline, sig.Unit),
 		}] = true
 	}
+	for _, m := range h.Marks {
+		see(m.Reading)
+	}
 	for _, e := range h.Ledger {
-		if e.Verdict == model.Supports && e.Weight > 0 && e.Query != "" {
-			seen[shown{e.Query, e.Signal, e.Observed, e.Baseline}] = true
+		if e.Verdict == model.Supports && e.Weight > 0 && e.Reading != nil {
+			see(e.Reading)
 		}
 	}
-	return len(seen)
+	return min(len(respects), len(figures))
 }
 
 // Decide says what kind of answer a ranking is.

@@ -24,10 +24,19 @@ var (
 	unread = model.SymptomEvidence{}
 )
 
-// supports is evidence for a hypothesis of a signal that is named by its query.
+// supports is evidence for a hypothesis, from the latency of a component that is named like its query.
 func supports(test, query string, weight float64) model.Evidence {
+	r := reading(query, &model.Signal{Name: "latency", Unit: "seconds", Kind: model.KindLatency}, 1)
+	r.Series.Query = query
 	return model.Evidence{
-		Test: test, Verdict: model.Supports, Query: query, Signal: "latency", Weight: weight, Observed: "1 s", Baseline: "100 ms",
+		Test: test, Verdict: model.Supports, Query: query, Signal: "latency", Weight: weight, Observed: "1 s", Baseline: "100 ms", Reading: r,
+	}
+}
+
+func reading(component string, sig *model.Signal, observed float64) *model.Reading {
+	return &model.Reading{
+		Series: &model.Series{Subject: model.Subject{Component: component}, Query: sig.Name + "_query", Signal: sig},
+		State:  model.StateAbnormal, Observed: observed, Baseline: 0.1,
 	}
 }
 
@@ -38,13 +47,7 @@ func suspect(component, fault string, ledger ...model.Evidence) *model.Hypothesi
 
 // marked adds a mark: a bad reading of a signal of the component.
 func marked(h *model.Hypothesis, signal string, observed float64) *model.Hypothesis {
-	h.Marks = append(h.Marks, model.Mark{Weight: 1, Reading: &model.Reading{
-		Series: &model.Series{
-			Subject: model.Subject{Component: h.Component}, Query: signal + "_query",
-			Signal: &model.Signal{Name: signal, Unit: "seconds"},
-		},
-		State: model.StateAbnormal, Observed: observed, Baseline: 0.1,
-	}})
+	h.Marks = append(h.Marks, model.Mark{Weight: 1, Reading: reading(h.Component, &model.Signal{Name: signal, Unit: "seconds"}, observed)})
 	return h
 }
 
@@ -161,46 +164,6 @@ func TestTermsMakeTheScore(t *testing.T) {
 	})
 }
 
-// TestSignals: a mark and the evidence drawn from it are one signal; the same expression on two components is two.
-func TestSignals(t *testing.T) {
-	of := func(query, observed string, v model.Verdict, weight float64) model.Evidence {
-		return model.Evidence{Verdict: v, Query: query, Signal: "latency", Observed: observed, Baseline: "100 ms", Weight: weight}
-	}
-	for _, tc := range []struct {
-		name string
-		h    *model.Hypothesis
-		want int
-	}{
-		{"none", suspect("db", "slow"), 0},
-		{"a mark", marked(suspect("db", "slow"), "latency", 1), 1},
-		{"a mark and its evidence", marked(suspect("db", "slow", of("latency_query", "1 s", model.Supports, 2)), "latency", 1), 1},
-		{"a mark, and what a caller saw by the same expression", marked(suspect("db", "slow", of("latency_query", "3 s", model.Supports, 2)), "latency", 1), 2},
-		{"two marks", marked(marked(suspect("db", "slow"), "latency", 1), "io_queue", 9), 2},
-		{"evidence twice", suspect("db", "slow", of("q", "1 s", model.Supports, 2), of("q", "1 s", model.Supports, 1)), 1},
-		{"evidence against", suspect("db", "slow", of("q", "1 s", model.Refutes, -2)), 0},
-		{"evidence that weighs nothing", suspect("db", "slow", of("q", "1 s", model.Supports, 0)), 0},
-		{"evidence that nothing measured", suspect("db", "slow", of("", "", model.Supports, 2)), 0},
-	} {
-		if got := Signals(tc.h); got != tc.want {
-			t.Errorf("%s: %d signals, want %d", tc.name, got, tc.want)
-		}
-	}
-}
-
-// TestLoneSignal: however clear it is, one signal alone proves nothing.
-func TestLoneSignal(t *testing.T) {
-	lone := marked(suspect("db", "slow", model.Evidence{
-		Test: "own-signal", Verdict: model.Supports, Query: "latency_query", Signal: "latency", Observed: "1 s", Baseline: "100 ms", Weight: 50,
-	}), "latency", 1)
-	if got := Rank([]*model.Hypothesis{lone}, strong, weights).Standings[0].Probability; got != weights.LoneSignalCap {
-		t.Errorf("one signal gives %g, want %g", got, weights.LoneSignalCap)
-	}
-	lone.Ledger = append(lone.Ledger, supports("callers-see", "other", 1))
-	if got := Rank([]*model.Hypothesis{lone}, strong, weights).Standings[0].Probability; !(got > weights.LoneSignalCap && got < 1) {
-		t.Errorf("two signals give %g", got)
-	}
-}
-
 // anySuspects draws hypotheses whose weights are few round numbers, so that there are ties.
 func anySuspects(t *rapid.T) []*model.Hypothesis {
 	var hs []*model.Hypothesis
@@ -212,12 +175,14 @@ func anySuspects(t *rapid.T) []*model.Hypothesis {
 			}
 			h := suspect(component, fault)
 			for i := range rapid.IntRange(0, 4).Draw(t, "evidence") {
-				h.Ledger = append(h.Ledger, model.Evidence{
-					Test:    rapid.SampledFrom(tests).Draw(t, "test"),
-					Verdict: rapid.SampledFrom([]model.Verdict{model.Supports, model.Refutes, model.VerdictUnknown}).Draw(t, "verdict"),
-					Weight:  rapid.SampledFrom([]float64{0, 0.1, 0.3, 2, -2, 60, -60}).Draw(t, "weight"),
-					Query:   rapid.SampledFrom([]string{"", "q", fmt.Sprint("q", i)}).Draw(t, "query"),
-				})
+				e := model.Evidence{Test: rapid.SampledFrom(tests).Draw(t, "test")}
+				weight := rapid.SampledFrom([]float64{0, 0.1, 0.3, 2, -2, 60, -60}).Draw(t, "weight")
+				if query := rapid.SampledFrom([]string{"", "q", fmt.Sprint("q", i)}).Draw(t, "query"); query != "" {
+					e = supports(e.Test, query, weight)
+				}
+				e.Verdict = rapid.SampledFrom([]model.Verdict{model.Supports, model.Refutes, model.VerdictUnknown}).Draw(t, "verdict")
+				e.Weight = weight
+				h.Ledger = append(h.Ledger, e)
 			}
 			if rapid.Bool().Draw(t, "marked") {
 				marked(h, "latency", 1)
