@@ -35,7 +35,7 @@ func influences(g *topo.Graph, s *model.Scene) map[string][]model.Influence {
 // explain as much, one of what was asked about.
 func relate(g *topo.Graph, d model.Dependency, s *model.Scene) model.Influence {
 	best := model.Influence{Dependency: d, Dose: math.NaN(), Correlation: math.NaN(), LagSeconds: math.NaN()}
-	for _, caller := range troublesOfCaller(s, d) {
+	for _, caller := range troublesOfCaller(g, s, d) {
 		if best.Caller == nil {
 			best.Caller = caller
 		}
@@ -57,20 +57,34 @@ func answers(s *model.Scene, inf *model.Influence) bool {
 }
 
 // troublesOfCaller are the dependent's own user-facing troubles, and what it saw of its calls.
-func troublesOfCaller(s *model.Scene, d model.Dependency) []*model.Reading {
+func troublesOfCaller(g *topo.Graph, s *model.Scene, d model.Dependency) []*model.Reading {
 	p := s.Profiles[d.From]
 	if d.Kind == model.RunsOn || d.Kind == model.StoredOn {
 		return model.Present(p.Latency, p.Errors, p.Resource)
 	}
-	return model.Present(p.Latency, p.Errors, p.Client, incoming(s, d.From))
+	return model.Present(p.Latency, p.Errors, p.Client, incoming(g, s, d.From))
 }
 
-// incoming is the worst of what others saw of their calls to name: for a component that is not measured itself.
-func incoming(s *model.Scene, name string) *model.Reading {
+// incoming is the worst of what others saw of their calls to name: for a component that is not measured itself. Where
+// nobody measures these calls, the answers of a balancer that has no other backend are those of name.
+func incoming(g *topo.Graph, s *model.Scene, name string) *model.Reading {
 	var worst *model.Reading
-	for _, c := range s.CallsTo(name) {
-		if c.Client != nil && (worst == nil || harsher(c.Client, worst)) {
-			worst = c.Client
+	add := func(r *model.Reading) {
+		if r != nil && (worst == nil || harsher(r, worst)) {
+			worst = r
+		}
+	}
+	calls := s.CallsTo(name)
+	for _, c := range calls {
+		add(c.Client)
+	}
+	if len(calls) > 0 || s.Profiles[name].Measures(model.FamilyNone) {
+		return worst
+	}
+	for _, up := range g.Dependents(name) {
+		if up.Kind == model.Calls && model.PassThrough(g.Kind(up.From)) && len(g.Carriers(up.From)) == 1 {
+			add(s.Profiles[up.From].Latency)
+			add(s.Profiles[up.From].Errors)
 		}
 	}
 	return worst

@@ -262,17 +262,6 @@ func TestFamilyAskedAbout(t *testing.T) {
 	}
 }
 
-// TestUnmeasuredCaller: the trouble of a component that measures nothing is what its own callers see of it.
-func TestUnmeasuredCaller(t *testing.T) {
-	w := having("lb calls web; web calls db")
-	w.sick("lb>web", "client_latency", 0.6, 0.1, 20, 29)
-	w.sick("db", "latency", 0.5, 0.05, 20, 29)
-	inf := w.influence("web", "db")
-	if inf.Caller == nil || inf.Caller.Series.ID() != "lb -> web client_latency" || inf.Explained != 1 {
-		t.Errorf("found %+v", inf)
-	}
-}
-
 func TestLag(t *testing.T) {
 	w := having("web calls db")
 	w.sick("web", "latency", 0.6, 0.1, 20, 29)
