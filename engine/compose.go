@@ -89,6 +89,7 @@ func (c *composer) causes() []model.Cause {
 		cause := model.Cause{
 			Rank: i + 1, Component: h.Component, Signal: h.Signal, Fault: h.Fault.Name, Probability: s.Probability,
 			Chain: c.reach[h.Component].Names, Score: h.Terms, Evidence: h.Ledger, WouldFlip: c.wouldFlip(i, whatIf),
+			RivalFaults: c.rivalFaults(h),
 		}
 		if r := leading(h); r != nil {
 			cause.SignalKind, cause.Onset = r.Series.Signal.Kind, r.Onset

@@ -35,16 +35,21 @@ func (c *composer) summary() model.Message {
 	if first.Probability >= confident {
 		short = model.Say("%s is the cause, %d %% sure: %s", h.Component, sure, h.Fault.Title)
 	}
-	r := leading(h)
-	if r == nil {
-		return short
-	}
-	sig := r.Series.Signal
-	long := model.Say("%s (%s %s, usually %s)", short, sig.Said(), model.FormatValue(r.Observed, sig.Unit), model.FormatValue(r.Baseline, sig.Unit))
+	long := withFigures(short, h)
 	if utf8.RuneCountInString(long.String()) > longestAnswer {
 		return short // the chain below it has the figures
 	}
 	return long
+}
+
+// withFigures adds what shows a hypothesis best, if anything does.
+func withFigures(text model.Message, h *model.Hypothesis) model.Message {
+	r := leading(h)
+	if r == nil {
+		return text
+	}
+	sig := r.Series.Signal
+	return model.Say("%s (%s %s, usually %s)", text, sig.Said(), model.FormatValue(r.Observed, sig.Unit), model.FormatValue(r.Baseline, sig.Unit))
 }
 
 // asUsual says that nothing is wrong where the trouble was noticed, and when it always is so, if that is what tells.

@@ -69,6 +69,16 @@ type Cause struct {
 	Score       []Term     `json:"score"`
 	Evidence    []Evidence `json:"evidence"`
 	WouldFlip   Message    `json:"would_flip"`
+	// RivalFaults are other faults of the same component that nearly as much speaks for, the likeliest first; absent when
+	// there is none. Probability is the component's, whichever fault it is.
+	RivalFaults []RivalFault `json:"rival_faults,omitempty"`
+}
+
+// RivalFault is what else may be wrong with a cause.
+type RivalFault struct {
+	Fault  string  `json:"fault"`
+	Signal string  `json:"signal"` // that shows it best; "" when none does
+	Text   Message `json:"text"`
 }
 
 // Eliminated is a hypothesis that was ruled out, and by what.

@@ -149,6 +149,10 @@ func diagnosedCauses() []model.Cause {
 				{Test: "device-errors", Verdict: model.VerdictUnknown, Signal: "device_errors", Text: model.Verbatim("Device errors are not measured.")},
 			},
 			WouldFlip: said("IO latency of db-volume below 5 ms while db stays slow", "db가 느린 동안 db-volume의 IO 지연이 5 ms 아래인 것"),
+			RivalFaults: []model.RivalFault{{
+				Fault: "network-delay", Signal: "path_latency",
+				Text: said("the path to the storage is slow (round trip %s, usually %s)", "스토리지까지의 경로가 느립니다 (왕복 시간 %[1]s, 평소 %[2]s)", "9 ms", "0.4 ms"),
+			}},
 		},
 		{
 			Rank: 2, Component: "db", Signal: "locks_waiting", Fault: "lock-contention", Probability: 0.09,

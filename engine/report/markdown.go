@@ -149,6 +149,9 @@ func (p *mdPage) why(v *view) {
 		p.f("\n### %s\n\n", md(p.say.t("Evidence")))
 		p.proofs(v.Evidence)
 	}
+	if v.Rivals != "" {
+		p.f("\n%s\n", md(v.Rivals))
+	}
 	if v.Flip != "" {
 		p.f("\n%s\n", md(p.say.t("Would change the order: %s", v.Flip)))
 	}

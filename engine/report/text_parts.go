@@ -36,6 +36,10 @@ func (p *page) why(v *view) {
 		p.b.WriteByte('\n')
 		p.proofs(2, v.Evidence)
 	}
+	if v.Rivals != "" {
+		p.b.WriteByte('\n')
+		p.lines(2, wrap(v.Rivals, p.width-2), plain)
+	}
 	if v.Flip != "" {
 		p.b.WriteByte('\n')
 		p.lines(2, wrap(p.say.t("Would change the order: %s", v.Flip), p.width-2), plain)

@@ -24,6 +24,7 @@ type view struct {
 	Path     string // "lb <- was1 <- db <- db-volume"; "" without a chain
 	Chain    []link
 	Evidence []proof // for and against the first cause, when there is one answer
+	Rivals   string  // what else may be wrong with the first cause
 	Flip     string  // what would change the first place
 	Sparks   []spark // courses that are not in the chain
 	Axis     string  // "05:15:00 to 05:30:00"; "" without sparks
@@ -99,7 +100,7 @@ func newView(d *model.Diagnosis, opts Options) *view {
 	causes := d.Causes
 	if d.Outcome.Status == model.Diagnosed && len(causes) > 0 {
 		v.Evidence = v.proofs(causes[0].Evidence)
-		v.Flip = v.say.msg(causes[0].WouldFlip)
+		v.Rivals, v.Flip = v.rivals(causes[0].RivalFaults), v.say.msg(causes[0].WouldFlip)
 		causes = causes[1:]
 	}
 	if d.Outcome.Status == model.Healthy && !opts.Verbose {

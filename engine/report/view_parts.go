@@ -200,6 +200,18 @@ const (
 	slightOfMany = 0.05
 )
 
+// rivals says what else may be wrong with a cause; empty when nothing else comes near.
+func (v *view) rivals(faults []model.RivalFault) string {
+	if len(faults) == 0 {
+		return ""
+	}
+	texts := make([]string, len(faults))
+	for i, f := range faults {
+		texts[i] = v.say.msg(f.Text)
+	}
+	return v.say.t("Nearly as much speaks for another fault of the same component: %s", strings.Join(texts, "; "))
+}
+
 func (v *view) candidate(c model.Cause) candidate {
 	path, least := "", slight
 	if v.open() {
