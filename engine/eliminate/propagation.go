@@ -24,7 +24,7 @@ func propagation(t *Trial, _ model.Prediction) model.Evidence {
 	case width >= carriesUnmeasured:
 		return unknown("%s, between it and the symptom, is not measured", at)
 	}
-	return about(nil, model.Refutes, blocked, "%s, between it and the symptom, answers as well as ever", at)
+	return about(nil, model.Refutes, blocked, "%s, between it and the symptom, shows nothing unusual", at)
 }
 
 const (

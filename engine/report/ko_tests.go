@@ -119,7 +119,7 @@ var koTests = map[string]string{
 	"callers see %s, but with it goes their own wait for a connection: %s of %s is %s, usually %s": "부르는 쪽에는 %[1]s이(가) 보이지만 스스로 연결을 기다리는 것과 함께 나타남: %[3]s의 %[2]s %[4]s, 평소 %[5]s",
 
 	"%s, above it, has no more load than usual: it asks more by itself": "위쪽의 %[1]s은(는) 부하가 평소와 같음: 스스로 더 많이 요청함",
-	"%s, between it and the symptom, answers as well as ever":           "증상까지의 사이에 있는 %[1]s은(는) 평소처럼 잘 응답함",
+	"%s, between it and the symptom, shows nothing unusual":             "증상까지의 사이에 있는 %[1]s에는 이상이 보이지 않음",
 	"%s, between it and the symptom, is not measured":                   "증상까지의 사이에 있는 %[1]s이(가) 측정되지 않음",
 	"all between %s and the symptom suffer too":                         "%[1]s에서 증상까지 사이의 모두가 나쁨",
 	"nothing lies between %s and the symptom":                           "%[1]s와(과) 증상 사이에 아무것도 없음",
