@@ -73,7 +73,7 @@ func (c *composer) inconclusive() model.Message {
 		return c.unreadable()
 	case len(all) > 0 && c.symptom == nil:
 		h := all[0].Hypothesis
-		return model.Say("inconclusive: %s is as it usually is, but %s is not (%s, %d %%)", c.incident.Symptom.Component, h.Component, h.Fault.Title, percent(all[0].Probability))
+		return c.withDecider(model.Say("inconclusive: %s is as it usually is, but %s is not (%s, %d %%)", c.incident.Symptom.Component, h.Component, h.Fault.Title, percent(all[0].Probability)))
 	case len(all) == 0:
 		return model.Say("inconclusive: %s is not as usual, and nothing measured explains it", c.incident.Symptom.Component)
 	case len(all) == 1 || all[1].Probability < all[0].Probability/3:

@@ -18,6 +18,10 @@ func belowExplains(t *Trial, _ model.Prediction) model.Evidence {
 		return about(r, model.VerdictUnknown, -lostCacheShare*(t.markStrength()+1), "it asks others for what %s no longer answers: %s is %s, usually %s",
 			r.Series.Subject.Component, r.Series.Signal.Said(), model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
 	}
+	if name, r := t.silentBelow(); r != nil {
+		return about(r, model.VerdictUnknown, -silentBelowShare*(t.markStrength()+1), "%s, which it needs, has given no samples since %s: it may come from there",
+			name, model.FormatClock(r.Onset.Earliest))
+	}
 	e := t.below.Explained
 	if r := t.ownResource(); r != nil && e < explainedWhole {
 		return about(r, model.VerdictUnknown, -ownResourceShare*t.markStrength(), "it may be an effect: %s of %s is %s, usually %s",
@@ -68,16 +72,47 @@ func (t *Trial) fellSilent() bool {
 	if t.H.Fault.Nature != model.NatureAbsent || len(t.H.Marks) == 0 {
 		return false
 	}
+	return wentSilent(t.profile) != nil
+}
+
+// silentBelow is what the component calls that fell silent no later than the component's own trouble began, and the
+// signal of it that did; nil when there is none, or when a resource of the component's own runs out.
+func (t *Trial) silentBelow() (string, *model.Reading) {
+	if t.ownCause() || t.fellSilent() {
+		return "", nil
+	}
+	own := t.worse(t.user, t.worst())
+	for _, d := range t.Graph.Carriers(t.H.Component) {
+		r := wentSilent(t.Scene.Profiles[d.To])
+		if d.Kind != model.Calls || r == nil {
+			continue
+		}
+		if own == nil || own.Onset.Latest.IsZero() || !r.Onset.Earliest.After(own.Onset.Latest) {
+			return d.To, r
+		}
+	}
+	return "", nil
+}
+
+// wentSilent is one of the signals of a component that stopped, if most of them did; else nil.
+func wentSilent(p *model.Profile) *model.Reading {
+	var first *model.Reading
 	stopped, alive := 0, 0
-	for _, r := range t.profile.Readings {
+	for _, r := range p.Readings {
 		switch {
 		case r.Reason == model.ReasonVanished:
 			stopped++
+			if first == nil {
+				first = r
+			}
 		case r.State != model.StateUnknown:
 			alive++
 		}
 	}
-	return stopped > alive
+	if stopped <= alive {
+		return nil
+	}
+	return first
 }
 
 func (t *Trial) notExplained() model.Evidence {
@@ -169,6 +204,9 @@ const (
 	handedOn         = 0.5
 	// lostCacheShare of what speaks for a component is put down to a cache that no longer answers it.
 	lostCacheShare = 0.9
+	// silentBelowShare of what speaks for a component is put down to one that it calls and that fell silent: what is gone
+	// answers nobody, though it may be its exporter alone.
+	silentBelowShare = 0.7
 	// silenceByOthers is for a component that is gone while something it needs is bad: threads that all wait can keep it from
 	// answering a scrape.
 	silenceByOthers = -1.5

@@ -45,6 +45,7 @@ var koTests = map[string]string{
 	"%s is slow or failing too (%s), but that seldom keeps one from answering scrapes":                       "%[1]s도 느리거나 실패하지만(%[2]s), 그것 때문에 스크레이프까지 응답하지 못하는 일은 드묾",
 	"it asks others for what %s no longer answers: %s is %s, usually %s":                                     "%[1]s이(가) 더 이상 답하지 않는 것을 다른 곳에 묻고 있음: %[2]s %[3]s, 평소 %[4]s",
 	"%s accounts for the trouble of %s, but %s is unusual there too since the change, and that is no effect": "%[2]s의 문제는 %[1]s(으)로 설명되지만, 변경 뒤로 그곳의 %[3]s도 평소와 다르며 이는 결과가 아님",
+	"%s, which it needs, has given no samples since %s: it may come from there":                              "필요로 하는 %[1]s이(가) %[2]s부터 표본을 내지 않음: 그곳에서 왔을 수 있음",
 	"it is an effect: %s accounts for it (%s %s, usually %s)":                                                "결과임: %[1]s(으)로 설명됨 (%[2]s %[3]s, 평소 %[4]s)",
 	"it may be an effect: %s of %s is %s, usually %s":                                                        "결과일 수 있음: %[2]s의 %[1]s이(가) %[3]s, 평소 %[4]s",
 	"%d of those that %s needs are not measured in this respect: it may come from them":                      "%[2]s이(가) 의존하는 것 중 %[1]d곳은 이 점이 측정되지 않음: 거기서 왔을 수 있음",
