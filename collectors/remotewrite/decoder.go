@@ -3,6 +3,7 @@ package remotewrite
 import (
 	"unicode/utf8"
 
+	"github.com/diagnops/diagnops/collectors"
 	"github.com/diagnops/diagnops/engine/model"
 )
 
@@ -10,11 +11,11 @@ import (
 // out is valid until then, and while the message is.
 type decoder struct {
 	maxLabels, maxLabelBytes int
-	histograms               *histograms
+	histograms               *collectors.Histograms
 
 	latest uint64 // no point may be later, Unix milliseconds
 	plain  model.Batch
-	native classicBatch // of native histograms
+	native collectors.ClassicBatch // of native histograms
 	seen   counts
 	refuse refusals
 
@@ -44,7 +45,7 @@ type counts struct{ Samples, Histograms, Exemplars, Metadata int }
 func (d *decoder) reset(latestMillis int64) {
 	d.latest = uint64(max(latestMillis, 0))
 	d.plain.Reset()
-	d.native.reset()
+	d.native.Reset()
 	d.seen, d.refuse = counts{}, refusals{}
 	d.labels, d.symbols = d.labels[:0], d.symbols[:0]
 	d.utf8 = true
@@ -226,22 +227,9 @@ func (d *decoder) histogram(ls model.Labels, b []byte) error {
 	case !h.valid():
 		d.refuse.add(badHistogram, 1, ls)
 	default:
-		d.histograms.expand(&d.native, ls, h)
+		d.histograms.Expand(&d.native, ls, collectors.NativeSample{
+			TMillis: h.tMillis, CreatedMillis: h.createdMillis, Histogram: &h.FloatHistogram,
+		})
 	}
 	return nil
-}
-
-// classicBatch is what native histograms become.
-type classicBatch struct {
-	births model.Batch // points before the first of a new bucket; nobody sent them
-	counts model.Batch // NAME_count: a histogram was taken when its count was
-	rest   model.Batch
-	labels model.Labels // of buckets
-}
-
-func (c *classicBatch) reset() {
-	c.births.Reset()
-	c.counts.Reset()
-	c.rest.Reset()
-	c.labels = c.labels[:0]
 }

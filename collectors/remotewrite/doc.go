@@ -5,8 +5,8 @@
 //
 // Whoever sends is told apart by a header, a basic-auth user or an address, and held against the limits of a sender. The
 // body is read, decompressed and decoded into a model.Batch in buffers that are used again: labels are strings that
-// share the decompressed bytes, so that a known series costs no allocation. The batch goes to the Sink, which copies
-// what it keeps before it returns; what became of it is the answer.
+// share the decompressed bytes, so that a known series costs no allocation. The batch goes to the collectors.Ingester, which
+// copies what it keeps before it returns; what became of it is the answer.
 //
 // # Answers
 //

@@ -11,12 +11,13 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/diagnops/diagnops/collectors"
 	"github.com/diagnops/diagnops/engine/model"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// store is a Sink that keeps everything, by the rules of model.Taken.
+// store is an Ingester that keeps everything, by the rules of model.Taken.
 type store struct {
 	mu     sync.Mutex
 	series map[string]*stored
@@ -43,14 +44,14 @@ func (s *store) Ingest(_ context.Context, b *model.Batch) (model.Taken, error) {
 	}
 	for i := range b.Series {
 		one := &b.Series[i]
-		key := string(appendKey(nil, one.Labels))
+		key := string(collectors.AppendKey(nil, one.Labels))
 		kept, known := s.series[key]
 		if !known {
 			if s.budget > 0 && len(s.series) >= s.budget {
-				t.Add(model.Taken{OverBudget: one.N, RefusedSeries: []model.Labels{cloneLabels(one.Labels)}})
+				t.Add(model.Taken{OverBudget: one.N, RefusedSeries: []model.Labels{collectors.CloneLabels(one.Labels)}})
 				continue
 			}
-			kept = &stored{labels: cloneLabels(one.Labels)}
+			kept = &stored{labels: collectors.CloneLabels(one.Labels)}
 			s.series[strings.Clone(key)] = kept
 		}
 		kept.created = one.CreatedMillis
@@ -108,7 +109,7 @@ var epoch = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
 func at(seconds int) int64 { return epoch.UnixMilli() + int64(seconds)*1000 }
 
 func newDecoder() *decoder {
-	d := &decoder{maxLabels: defaultLabels, maxLabelBytes: defaultLabelBytes, histograms: newHistograms(defaultHistograms)}
+	d := &decoder{maxLabels: defaultLabels, maxLabelBytes: defaultLabelBytes, histograms: collectors.NewHistograms(defaultHistograms)}
 	d.reset(math.MaxInt64)
 	return d
 }

@@ -17,10 +17,10 @@ const amplification = 2 * 16
 
 func space(d *decoder) int {
 	n := 0
-	for _, b := range []*model.Batch{&d.plain, &d.native.births, &d.native.counts, &d.native.rest} {
+	for _, b := range []*model.Batch{&d.plain, &d.native.Births, &d.native.Counts, &d.native.Rest} {
 		n += cap(b.Series)*int(unsafe.Sizeof(model.BatchSeries{})) + cap(b.Points)*int(unsafe.Sizeof(model.Point{}))
 	}
-	return n + (cap(d.labels)+cap(d.native.labels))*int(unsafe.Sizeof(model.Label{})) + cap(d.symbols)*int(unsafe.Sizeof(""))
+	return n + cap(d.labels)*int(unsafe.Sizeof(model.Label{})) + cap(d.symbols)*int(unsafe.Sizeof(""))
 }
 
 // fuzz feeds bytes to one decoder: it must not panic, take more space than promised, nor read other than the generated code.
@@ -29,11 +29,11 @@ func fuzz(f *testing.F, read func(*decoder, []byte) error, theirs func([]byte) (
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d := newDecoder()
 		err := read(d, b)
-		if n := space(d); n > 4096+amplification*len(b) && len(d.native.rest.Series) == 0 {
+		if n := space(d); n > 4096+amplification*len(b) && len(d.native.Rest.Series) == 0 {
 			t.Errorf("%d bytes of space for %d", n, len(b))
 		}
 		want, theirErr := theirs(b)
-		if err != nil || theirErr != nil || d.native.counts.Series != nil || d.refuse[badHistogram].n > 0 {
+		if err != nil || theirErr != nil || d.native.Counts.Series != nil || d.refuse[badHistogram].n > 0 {
 			return
 		}
 		got := ours(d)

@@ -13,19 +13,14 @@ import (
 
 	"github.com/klauspost/compress/snappy"
 
+	"github.com/diagnops/diagnops/collectors"
 	"github.com/diagnops/diagnops/engine/model"
 )
-
-// Sink takes batches in. It copies what it keeps before it returns, and may be called from many goroutines. An error
-// means that it failed as a whole; what it could not take for reasons of the points is in Taken.
-type Sink interface {
-	Ingest(ctx context.Context, b *model.Batch) (model.Taken, error)
-}
 
 // Handler receives remote-write requests; see the package comment.
 type Handler struct {
 	opts    Options
-	sink    Sink
+	sink    collectors.Ingester
 	senders *senders
 	stats   tallies
 	work    sync.Pool     // of *work
@@ -33,14 +28,14 @@ type Handler struct {
 }
 
 // New returns a handler that gives what it receives to sink.
-func New(sink Sink, opts Options) (*Handler, error) {
+func New(sink collectors.Ingester, opts Options) (*Handler, error) {
 	if err := opts.Validate(); err != nil {
 		return nil, fmt.Errorf("remote-write options: %w", err)
 	}
 	h := &Handler{opts: opts.withDefaults(), sink: sink}
 	h.slots = make(chan struct{}, h.opts.InFlight)
 	h.senders = newSenders(&h.opts)
-	remembered := newHistograms(h.opts.Histograms)
+	remembered := collectors.NewHistograms(h.opts.Histograms)
 	h.work.New = func() any {
 		return &work{dec: decoder{
 			maxLabels: h.opts.Labels, maxLabelBytes: h.opts.LabelBytes, histograms: remembered,
@@ -235,7 +230,7 @@ func (h *Handler) decode(a *answer, from *sender, wk *work) bool {
 		a.later(http.StatusTooManyRequests, wait, "%s must send at most %v samples a second", from.name, from.limits.SamplesPerSecond)
 		return false
 	}
-	for _, b := range []*model.Batch{&d.plain, &d.native.births, &d.native.counts, &d.native.rest} {
+	for _, b := range []*model.Batch{&d.plain, &d.native.Births, &d.native.Counts, &d.native.Rest} {
 		from.admit(now, b, &d.refuse)
 	}
 	a.refuse = d.refuse
@@ -261,21 +256,21 @@ func (h *Handler) ingest(ctx context.Context, a *answer, from *sender, wk *work)
 	if ok {
 		// What a bucket held before it was first shown is ours, not the sender's: it need not hear that it was known.
 		var births model.Taken
-		births, ok = give(&d.native.births)
+		births, ok = give(&d.native.Births)
 		a.late = births.Dropped
 	}
 	var counted, rest model.Taken
 	if ok {
-		counted, ok = give(&d.native.counts)
+		counted, ok = give(&d.native.Counts)
 		a.taken.Add(counted)
 	}
 	if ok {
-		rest, ok = give(&d.native.rest)
+		rest, ok = give(&d.native.Rest)
 		a.taken.Add(rest)
 	}
 	if !ok {
 		t := &a.taken
-		a.failed = points(&d.plain) + points(&d.native.counts) + points(&d.native.rest) -
+		a.failed = points(&d.plain) + points(&d.native.Counts) + points(&d.native.Rest) -
 			(t.Appended + t.OutOfOrder + t.Duplicate + t.Conflict + t.OverBudget + t.Dropped)
 	}
 	if a.status != 0 {

@@ -16,11 +16,12 @@ import (
 	"github.com/prometheus/prometheus/prompb"
 	writev2 "github.com/prometheus/prometheus/prompb/io/prometheus/write/v2"
 
+	"github.com/diagnops/diagnops/collectors"
 	"github.com/diagnops/diagnops/engine/model"
 )
 
 // newHandler has a clock that stands at the epoch and a minute.
-func newHandler(t *testing.T, sink Sink, opts Options) *Handler {
+func newHandler(t *testing.T, sink collectors.Ingester, opts Options) *Handler {
 	t.Helper()
 	if opts.Now == nil {
 		opts.Now = func() time.Time { return epoch.Add(time.Minute) }

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/diagnops/diagnops/collectors"
 	"github.com/diagnops/diagnops/engine/model"
 )
 
@@ -21,14 +22,14 @@ type senders struct {
 	seed maphash.Seed
 
 	mu    sync.Mutex
-	known *lru[*sender]
+	known *collectors.LRU[*sender]
 }
 
 // maxSenderName bounds what is remembered of a name, in bytes.
 const maxSenderName = 128
 
 func newSenders(opts *Options) *senders {
-	return &senders{opts: opts, seed: maphash.MakeSeed(), known: newLRU[*sender](opts.Senders)}
+	return &senders{opts: opts, seed: maphash.MakeSeed(), known: collectors.NewLRU[*sender](opts.Senders)}
 }
 
 // of finds the sender of a request.
@@ -36,7 +37,7 @@ func (s *senders) of(r *http.Request) *sender {
 	name := clip(s.name(r), maxSenderName)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if known, ok := s.known.get([]byte(name)); ok {
+	if known, ok := s.known.Get([]byte(name)); ok {
 		return known
 	}
 	limits, own := s.opts.LimitsFor[name]
@@ -47,7 +48,7 @@ func (s *senders) of(r *http.Request) *sender {
 		name: name, limits: limits, seed: s.seed, window: s.opts.ActiveWindow,
 		bytes: newLimiter(limits.BytesPerSecond), samples: newLimiter(limits.SamplesPerSecond),
 	}
-	s.known.put([]byte(name), one)
+	s.known.Put([]byte(name), one)
 	return one
 }
 
@@ -70,9 +71,9 @@ func (s *senders) name(r *http.Request) string {
 func (s *senders) stats() []SenderStats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]SenderStats, 0, len(s.known.items))
-	for e := s.known.order.Front(); e != nil; e = e.Next() {
-		out = append(out, e.Value.(*lruItem[*sender]).value.stats())
+	out := make([]SenderStats, 0, s.known.Len())
+	for one := range s.known.All() {
+		out = append(out, one.stats())
 	}
 	slices.SortFunc(out, func(a, b SenderStats) int { return strings.Compare(a.Name, b.Name) })
 	return out
@@ -140,7 +141,7 @@ func (s *sender) admit(now time.Time, b *model.Batch, refuse *refusals) {
 	defer s.mu.Unlock()
 	s.turn(now)
 	b.Series = slices.DeleteFunc(b.Series, func(one model.BatchSeries) bool {
-		s.key = appendKey(s.key[:0], one.Labels)
+		s.key = collectors.AppendKey(s.key[:0], one.Labels)
 		h := maphash.Bytes(s.seed, s.key)
 		if _, ok := s.active[h]; ok {
 			return false
