@@ -145,9 +145,18 @@ func passing(resp *http.Response, err error) bool {
 }
 
 // finalError is a failure of ours that asking again does not mend.
-type finalError struct{ msg string }
+type finalError struct {
+	msg      string
+	tooLarge bool // the answer was; less may pass
+}
 
 func (e *finalError) Error() string { return e.msg }
+
+// tooLarge tells whether an answer was given up because of its size.
+func tooLarge(err error) bool {
+	var f *finalError
+	return errors.As(err, &f) && f.tooLarge
+}
 
 // tooMuch tells whether the source complained about how much was asked at once, so that less may pass.
 func tooMuch(err error) bool {
@@ -157,6 +166,8 @@ func tooMuch(err error) bool {
 	}
 	for _, sign := range []string{
 		"maximum resolution", "too many samples", "too many points", "time range exceeds", "query length", "too large",
+		"maxSamplesPerQuery",          // VictoriaMetrics
+		"exceeded the maximum number", // Mimir: of chunks, of series
 	} {
 		if strings.Contains(e.Msg, sign) {
 			return true

@@ -60,7 +60,7 @@ func (c *Client) query(ctx context.Context, expr string, grid model.Grid, mode l
 		j.warnings[c.lookbackWarning()] = struct{}{}
 	}
 	r := &run{client: c, expr: expr, step: grid.Step, opts: opts, join: j}
-	if err := r.all(ctx, chunks); err != nil {
+	if err := c.each(ctx, len(chunks), func(ctx context.Context, i int) error { return r.fetch(ctx, chunks[i]) }); err != nil {
 		return model.Answer{}, err
 	}
 	c.metrics.points.Add(j.points)
@@ -103,29 +103,29 @@ type run struct {
 	join   *joiner
 }
 
-// all asks for the chunks, as many at a time as requests may be in flight. The first that fails ends the others.
-func (r *run) all(ctx context.Context, chunks []chunk) error {
+// each calls do for 0 to n-1, for as many at a time as requests may be in flight. The first that fails ends the others.
+func (c *Client) each(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
 	cctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	errs := make([]error, len(chunks))
+	errs := make([]error, n)
 	var next atomic.Int64
 	work := func() {
-		for i := next.Add(1) - 1; i < int64(len(chunks)) && cctx.Err() == nil; i = next.Add(1) - 1 {
-			if errs[i] = r.fetch(cctx, chunks[i]); errs[i] != nil {
+		for i := next.Add(1) - 1; i < int64(n) && cctx.Err() == nil; i = next.Add(1) - 1 {
+			if errs[i] = do(cctx, int(i)); errs[i] != nil {
 				cancel()
 			}
 		}
 	}
 	var wg sync.WaitGroup
-	for range min(len(chunks), r.client.opts.Concurrency) - 1 {
+	for range min(n, c.opts.Concurrency) - 1 {
 		wg.Go(work)
 	}
 	work()
 	wg.Wait()
 	if ctx.Err() != nil {
-		return fmt.Errorf("asking %s: %w", r.client.where, ctx.Err())
+		return fmt.Errorf("asking %s: %w", c.where, ctx.Err())
 	}
-	// A chunk that was called off says nothing; the one that caused it does.
+	// One that was called off says nothing; the one that caused it does.
 	for _, err := range errs {
 		if err != nil && !errors.Is(err, context.Canceled) {
 			return err

@@ -41,8 +41,11 @@ type transport struct {
 
 // trace collects what the v1 API does not hand through. One belongs to one call and is not shared.
 type trace struct {
+	maxBytes int64 // of the answer, when it is to be less than the transport's; 0 = not told
+
 	attempts int
 	status   int
+	bytes    int // of the last answer
 	infos    []string
 }
 
@@ -66,10 +69,10 @@ func (t *transport) Do(ctx context.Context, req *http.Request) (*http.Response, 
 		if attempt > 0 {
 			t.metrics.retries.Add(1)
 		}
-		resp, body, err := t.once(ctx, req)
+		resp, body, err := t.once(ctx, req, t.bound(tr))
 		// Not attempt+1: the v1 API asks again by GET where a POST is refused.
 		tr.attempts++
-		tr.status = 0
+		tr.status, tr.bytes = 0, len(body)
 		if resp != nil {
 			tr.status = resp.StatusCode
 		}
@@ -79,7 +82,7 @@ func (t *transport) Do(ctx context.Context, req *http.Request) (*http.Response, 
 		}
 		asked := retryAfter(resp, t.now())
 		if asked > maxRetryAfter {
-			return nil, nil, &finalError{fmt.Sprintf("the source asks to come back in %s", asked)}
+			return nil, nil, &finalError{msg: fmt.Sprintf("the source asks to come back in %s", asked)}
 		}
 		if asked > 0 {
 			t.pace.hold(t.now().Add(asked))
@@ -90,8 +93,16 @@ func (t *transport) Do(ctx context.Context, req *http.Request) (*http.Response, 
 	}
 }
 
+// bound is how many bytes the answer may have.
+func (t *transport) bound(tr *trace) int64 {
+	if tr.maxBytes > 0 {
+		return min(tr.maxBytes, t.maxBytes)
+	}
+	return t.maxBytes
+}
+
 // once makes one attempt, when it is its turn.
-func (t *transport) once(ctx context.Context, req *http.Request) (resp *http.Response, body []byte, err error) {
+func (t *transport) once(ctx context.Context, req *http.Request, maxBytes int64) (resp *http.Response, body []byte, err error) {
 	select {
 	case <-ctx.Done():
 		return nil, nil, ctx.Err()
@@ -111,19 +122,19 @@ func (t *transport) once(ctx context.Context, req *http.Request) (resp *http.Res
 			t.metrics.failures.Add(1)
 		}
 	}()
-	resp, body, err = t.exchange(attemptCtx, req)
+	resp, body, err = t.exchange(attemptCtx, req, maxBytes)
 	if err != nil && ctx.Err() == nil && attemptCtx.Err() != nil {
 		return nil, nil, fmt.Errorf("no answer within %s: %w", t.timeout, attemptCtx.Err())
 	}
 	return resp, body, err
 }
 
-func (t *transport) exchange(ctx context.Context, req *http.Request) (*http.Response, []byte, error) {
+func (t *transport) exchange(ctx context.Context, req *http.Request, maxBytes int64) (*http.Response, []byte, error) {
 	r := req.Clone(ctx)
 	if req.GetBody != nil {
 		body, err := req.GetBody()
 		if err != nil {
-			return nil, nil, &finalError{err.Error()}
+			return nil, nil, &finalError{msg: err.Error()}
 		}
 		r.Body = body
 	}
@@ -132,7 +143,7 @@ func (t *transport) exchange(ctx context.Context, req *http.Request) (*http.Resp
 	if err != nil {
 		return nil, nil, err
 	}
-	body, err := readBody(resp, t.maxBytes)
+	body, err := readBody(resp, maxBytes)
 	// All that matters is read, or given up.
 	_ = resp.Body.Close()
 	t.metrics.bytes.Add(uint64(len(body)))
@@ -158,7 +169,7 @@ func readBody(resp *http.Response, maxBytes int64) ([]byte, error) {
 		return nil, fmt.Errorf("reading the answer: %w", err)
 	}
 	if int64(len(body)) > maxBytes {
-		return nil, &finalError{fmt.Sprintf("the answer is larger than %d bytes: ask for fewer series", maxBytes)}
+		return nil, &finalError{msg: fmt.Sprintf("the answer is larger than %d bytes: ask for fewer series", maxBytes), tooLarge: true}
 	}
 	return body, nil
 }
@@ -209,9 +220,9 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	first := via[0]
 	switch {
 	case req.Method != first.Method, req.URL.Host != first.URL.Host, req.URL.Scheme != first.URL.Scheme:
-		return &finalError{fmt.Sprintf("it redirects to %s: give that address", req.URL.Redacted())}
+		return &finalError{msg: fmt.Sprintf("it redirects to %s: give that address", req.URL.Redacted())}
 	case len(via) >= maxRedirects:
-		return &finalError{fmt.Sprintf("it redirects more than %d times", maxRedirects)}
+		return &finalError{msg: fmt.Sprintf("it redirects more than %d times", maxRedirects)}
 	}
 	return nil
 }

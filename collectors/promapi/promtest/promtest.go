@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -42,8 +43,9 @@ func Start(tb testing.TB, blocksDir string) (url string) {
 
 // Server is a running Prometheus.
 type Server struct {
-	URL  string
-	conf string
+	URL             string
+	bin, conf, data string
+	stop            func()
 }
 
 // StartWith runs a Prometheus that holds nothing yet, with the configuration given, until the test ends. It skips and
@@ -88,13 +90,18 @@ func binary(tb testing.TB) string {
 // start runs the program over a folder, on a port that is free.
 func start(tb testing.TB, bin, data, config string) *Server {
 	tb.Helper()
-	s := &Server{conf: filepath.Join(tb.TempDir(), "prometheus.yml")}
+	s := &Server{bin: bin, data: data, conf: filepath.Join(tb.TempDir(), "prometheus.yml")}
 	err := os.WriteFile(s.conf, []byte(config), 0o600)
 	if err != nil {
 		tb.Fatalf("writing the configuration: %v", err)
 	}
 	for range portTries {
-		if s.URL, err = serve(tb, bin, s.conf, data); err == nil {
+		var addr string
+		if addr, err = freeAddress(); err != nil {
+			continue
+		}
+		if err = s.serve(addr); err == nil {
+			tb.Cleanup(s.Stop)
 			return s
 		}
 	}
@@ -102,19 +109,27 @@ func start(tb testing.TB, bin, data, config string) *Server {
 	return nil
 }
 
-// serve starts one server and waits until it is ready or gone.
-func serve(tb testing.TB, bin, conf, data string) (string, error) {
+// Stop ends the server, as a signal does; what it holds stays.
+func (s *Server) Stop() { s.stop() }
+
+// Restart starts a stopped server again, at its old address and with what it held.
+func (s *Server) Restart(tb testing.TB) {
 	tb.Helper()
-	addr, err := freeAddress()
-	if err != nil {
-		return "", err
+	if err := s.serve(strings.TrimPrefix(s.URL, scheme)); err != nil {
+		tb.Fatalf("starting prometheus again: %v", err)
 	}
+}
+
+const scheme = "http://"
+
+// serve starts the program and waits until it is ready or gone.
+func (s *Server) serve(addr string) error {
 	var log logBuffer
-	cmd := exec.Command(bin, "--config.file="+conf, "--storage.tsdb.path="+data, "--web.listen-address="+addr,
+	cmd := exec.Command(s.bin, "--config.file="+s.conf, "--storage.tsdb.path="+s.data, "--web.listen-address="+addr,
 		"--storage.tsdb.retention.time=100y", "--web.enable-lifecycle", "--log.level=warn")
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {
-		return "", err
+		return err
 	}
 	gone := make(chan struct{})
 	go func() {
@@ -122,7 +137,7 @@ func serve(tb testing.TB, bin, conf, data string) (string, error) {
 		// How it ended is of no interest: the log says why.
 		_ = cmd.Wait()
 	}()
-	stop := func() {
+	s.stop = func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		select {
 		case <-gone:
@@ -131,13 +146,12 @@ func serve(tb testing.TB, bin, conf, data string) (string, error) {
 			<-gone
 		}
 	}
-	url := "http://" + addr
-	if err := waitReady(url, gone); err != nil {
-		stop()
-		return "", fmt.Errorf("%w; it said:\n%s", err, log.String())
+	s.URL = scheme + addr
+	if err := waitReady(s.URL, gone); err != nil {
+		s.stop()
+		return fmt.Errorf("%w; it said:\n%s", err, log.String())
 	}
-	tb.Cleanup(stop)
-	return url, nil
+	return nil
 }
 
 func freeAddress() (string, error) {
