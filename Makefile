@@ -38,12 +38,12 @@ test: bin/.prometheus
 race: bin/.prometheus
 	$(GO) test -race -cpu 1,2,4 $(TESTFLAGS) ./engine/ring/...
 	GOARCH=386 $(GO) test $(TESTFLAGS) ./engine/ring/...
-	$(GO) test -race -timeout 30m $(TESTFLAGS) ./engine/window/... ./engine/batch/... ./engine \
+	$(GO) test -race -timeout 30m $(TESTFLAGS) ./engine/window/... ./engine/journal ./engine/batch/... ./engine \
 		./collectors/... ./cmd/...
 
-# The end-to-end tests against real servers alone; `make test` runs them too.
+# The end-to-end tests alone, against real servers and with processes that are killed; `make test` runs them too.
 e2e: bin/.prometheus
-	$(GO) test -count=1 -run 'TestEndToEnd' -v $(TESTFLAGS) ./cmd/... ./collectors/...
+	$(GO) test -count=1 -run 'TestEndToEnd' -v $(TESTFLAGS) ./cmd/... ./collectors/... ./engine/journal
 
 bench:
 	@mkdir -p bench/out

@@ -36,6 +36,7 @@ var allowed = []struct {
 	{"engine/ring", nil},
 	{"engine/window", []string{"engine/model", "engine/ring"}},
 	{"engine/stream", []string{"engine/model"}},
+	{"engine/journal", []string{"engine/model"}},
 	{"engine/topo", []string{"engine/model"}},
 	{"engine/ask", []string{"engine/model"}},
 	{"engine/detect", []string{"engine/model", "engine/window"}},
