@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/window"
 )
 
 // loads are batches of one shape: series in all, how many of them a batch has, and how many samples of each.
@@ -54,32 +55,44 @@ func (discard) Ingest(_ context.Context, b *model.Batch) (model.Taken, error) {
 	return model.Taken{Appended: len(b.Points)}, nil
 }
 
-// BenchmarkAppend is what journalling costs those who ingest; what its writing costs another core is in BenchmarkWrite.
+// BenchmarkAppend is what journalling costs those who ingest, beside what the window itself costs them, batch by batch in
+// one loop, so that both see the same machine. What the writing costs another core is in BenchmarkWrite.
 func BenchmarkAppend(b *testing.B) {
 	for _, l := range loads {
 		b.Run(fmt.Sprintf("series=%d/batch=%dx%d", l.all, l.series, l.samples), func(b *testing.B) {
 			all := batches(l.all, l.series, l.samples)
-			j := openJournal(b, Options{Dir: b.TempDir(), MaxPending: 1 << 20})
-			for _, batch := range all {
-				j.Append(batch) // All series are named.
-				j.pending.reset()
-			}
-			samples := 0
-			for i := 0; b.Loop(); i++ {
-				batch := all[i%len(all)]
+			w := live(b, window.LiveOptions{Options: window.Options{MaxSeries: l.all}})
+			j := openJournal(b, Options{Dir: b.TempDir()})
+			var samples int
+			var ingested, appended time.Duration
+			once := func(batch *model.Batch) {
 				later(batch, 5000*int64(l.samples))
-				j.Append(batch)
-				samples += len(batch.Points)
 				if len(j.pending.samples) > j.opts.MaxPending-len(batch.Points) {
-					b.StopTimer()
 					j.pending.reset() // as if it had been written
-					b.StartTimer()
 				}
+				begin := time.Now()
+				if _, err := w.Ingest(b.Context(), batch); err != nil {
+					b.Fatal(err)
+				}
+				middle := time.Now()
+				j.Append(batch)
+				ingested, appended = ingested+middle.Sub(begin), appended+time.Since(middle)
+				samples += len(batch.Points)
+			}
+			for _, batch := range all {
+				once(batch) // From here on all series are known, and named.
+			}
+			samples, ingested, appended = 0, 0, 0
+			for i := 0; b.Loop(); i++ {
+				once(all[i%len(all)])
 			}
 			if s := j.Stats(); s.LostFull+s.LostSeries > 0 {
 				b.Fatalf("%+v", s)
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(samples), "ns/sample")
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(float64(ingested.Nanoseconds())/float64(samples), "ingest-ns/sample")
+			b.ReportMetric(float64(appended.Nanoseconds())/float64(samples), "journal-ns/sample")
+			b.ReportMetric(appended.Seconds()/ingested.Seconds(), "journal/ingest")
 			if err := j.Close(); err != nil {
 				b.Fatal(err)
 			}
@@ -118,28 +131,34 @@ func BenchmarkWrite(b *testing.B) {
 	}
 }
 
-// BenchmarkReplay is how long a start takes: a window of 240 samples of each series, in segments of an eighth of it.
+// BenchmarkReplay is how long a start takes: a window of 240 samples of each series, in segments of an eighth of it, read
+// alone and read into a window.
 func BenchmarkReplay(b *testing.B) {
 	const samples, step = 240, 5 * time.Second
 	for _, series := range []int{10_000, 100_000} {
-		b.Run(fmt.Sprintf("series=%d/samples=%d", series, samples), func(b *testing.B) {
-			dir := filepath.Join(b.TempDir(), "journal")
-			fillWindow(b, dir, series, samples, step)
-			read, bytes := 0, int64(0)
-			for b.Loop() {
-				j := openJournal(b, Options{Dir: dir, Window: samples * step})
-				told, err := j.Replay(b.Context(), start, discard{})
-				if err != nil || len(told.Damages) > 0 || told.Samples != uint64(series*samples) {
-					b.Fatalf("told %+v, %v", told, err)
+		dir := filepath.Join(b.TempDir(), "journal")
+		fillWindow(b, dir, series, samples, step)
+		into := func(name string, sink func(*testing.B) Sink) {
+			b.Run(fmt.Sprintf("series=%d/samples=%d/into=%s", series, samples, name), func(b *testing.B) {
+				bytes := int64(0)
+				for b.Loop() {
+					j := openJournal(b, Options{Dir: dir, Window: samples * step})
+					told, err := j.Replay(b.Context(), start, sink(b))
+					if err != nil || len(told.Damages) > 0 || told.Taken.Appended != series*samples {
+						b.Fatalf("told %+v, %v", told, err)
+					}
+					bytes = j.Stats().Bytes
+					if err := j.Close(); err != nil {
+						b.Fatal(err)
+					}
 				}
-				read += int(told.Samples)
-				bytes = j.Stats().Bytes
-				if err := j.Close(); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(read)/b.Elapsed().Seconds()/1e6, "Msamples/s")
-			b.ReportMetric(float64(bytes)/float64(series*samples), "B/sample")
+				b.ReportMetric(float64(b.N*series*samples)/b.Elapsed().Seconds()/1e6, "Msamples/s")
+				b.ReportMetric(float64(bytes)/float64(series*samples), "B/sample")
+			})
+		}
+		into("nothing", func(*testing.B) Sink { return discard{} })
+		into("window", func(b *testing.B) Sink {
+			return live(b, window.LiveOptions{Options: window.Options{SamplesPerSeries: samples, MaxSeries: series}})
 		})
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -73,7 +72,7 @@ func replayFile(tb testing.TB, dir string, segment []byte) (*store, Replayed) {
 // checkPrefix insists that what was replayed is the beginning of what was appended, and at least so many samples.
 func checkPrefix(tb testing.TB, got, all []sent, least int) {
 	tb.Helper()
-	if len(got) < least || len(got) > len(all) || !slices.Equal(got, all[:len(got)]) {
+	if len(got) < least || len(got) > len(all) || !equal(got, all[:len(got)]) {
 		tb.Fatalf("replayed %d samples, want a prefix of the %d appended of %d or more", len(got), len(all), least)
 	}
 }
@@ -110,7 +109,7 @@ func TestTornTail(t *testing.T) {
 				t.Fatalf("%s: cut at %d: %+v", name, cut, told)
 			}
 			again := newStore()
-			if told := replayed(t, dir, again); len(told.Damages) != 0 || !slices.Equal(again.order, got.order) {
+			if told := replayed(t, dir, again); len(told.Damages) != 0 || !equal(again.order, got.order) {
 				t.Fatalf("%s: cut at %d, it is not repaired: %+v, %d samples", name, cut, told, len(again.order))
 			}
 		}
@@ -145,7 +144,7 @@ func TestDamage(t *testing.T) {
 		got, told := replayFile(t, dir, damaged)
 		tail := len(got.order) - len(next.sent)
 		if len(told.Damages) != 1 || tail < sure || tail > len(w.sent) ||
-			!slices.Equal(got.order[:tail], w.sent[:tail]) || !slices.Equal(got.order[tail:], next.sent) {
+			!equal(got.order[:tail], w.sent[:tail]) || !equal(got.order[tail:], next.sent) {
 			rt.Fatalf("damaged at %d: %d of %d and %d samples, at least %d: %+v", place, len(got.order), len(w.sent), len(next.sent), sure, told)
 		}
 		d := told.Damages[0]

@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"slices"
 	"syscall"
 	"testing"
 
@@ -88,7 +87,7 @@ func fillDisk(t *testing.T, limit int64) Replayed {
 
 	got := newStore()
 	told := replayed(t, dir, got)
-	if n := len(got.order); uint64(n) < s.Written || !slices.Equal(got.order[:1000], before) || !slices.Equal(got.order[n-1000:], after) {
+	if n := len(got.order); uint64(n) < s.Written || !contains(got, before) || !contains(got, after) {
 		t.Errorf("replayed %d samples of %d written: %+v", n, s.Written, told)
 	}
 	appendedAs := map[sent]bool{}

@@ -3,7 +3,7 @@
 //   - Append takes what the window took in. It encodes nothing, waits for no disk, and hands over through a bounded
 //     buffer; what does not fit is counted as lost to the journal, never to the window.
 //   - Run writes what was appended at every tick of a clock that its caller brings, and has it synced meanwhile.
-//   - Replay hands everything that is not older than the window to a Sink, in the order in which it was appended.
+//   - Replay hands everything that is not older than the window to a Sink, each series in the order in which it came.
 //
 // # What is promised
 //

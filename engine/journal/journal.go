@@ -17,7 +17,7 @@ const (
 	// recordBytes is from where on a series record is full: large enough to compress well, small enough that a torn one is
 	// a small loss.
 	recordBytes = 64 << 10
-	// recordSamples is how many samples a record holds, some 100 kB, for the same reasons; replayed, they are one batch.
+	// recordSamples is how many samples a record holds, some 100 kB, for the same reasons.
 	recordSamples = 8192
 
 	lockName = "lock"

@@ -141,6 +141,39 @@ func TestOlderSamplesAreLeftOut(t *testing.T) {
 	}
 }
 
+// TestManySamplesAreSeveralBatches: what does not fit into one batch of a replay comes in the next.
+func TestManySamplesAreSeveralBatches(t *testing.T) {
+	t.Parallel()
+	const series, points, writes = 10, 10_000, 12
+	dir := t.TempDir()
+	r := run(t, openJournal(t, Options{Dir: dir}))
+	for n := range writes {
+		b := &model.Batch{}
+		for s := range series {
+			part := make([]model.Point, points)
+			for i := range part {
+				part[i] = model.Point{TMillis: int64(n*points + i), Value: float64(s)}
+			}
+			add(b, of(s), part...)
+		}
+		r.Append(b)
+		r.tick(0)
+	}
+	r.stop()
+	got := newStore()
+	told := replayed(t, dir, got)
+	if told.Samples != series*points*writes || told.Samples <= batchSamples || told.Taken.Appended != int(told.Samples) {
+		t.Errorf("told %+v", told)
+	}
+	for s := range series {
+		for i, p := range got.points[of(s).String()] {
+			if p.TMillis != int64(i) || p.Value != float64(s) {
+				t.Fatalf("point %d of series %d is %v", i, s, p)
+			}
+		}
+	}
+}
+
 func TestReplayEndsWithItsSink(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +31,20 @@ type store struct {
 type sent struct {
 	series string
 	point  model.Point
+}
+
+// equal tells whether both are the same samples, those of each series in the same order.
+func equal(a, b []sent) bool {
+	bySeries := func(a, b sent) int { return strings.Compare(a.series, b.series) }
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.SortStableFunc(a, bySeries)
+	slices.SortStableFunc(b, bySeries)
+	return slices.Equal(a, b)
+}
+
+// contains tells whether the store has kept all of these.
+func contains(s *store, all []sent) bool {
+	return !slices.ContainsFunc(all, func(one sent) bool { return !slices.Contains(s.points[one.series], one.point) })
 }
 
 func newStore() *store { return &store{points: map[string][]model.Point{}} }

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"time"
 
-	"github.com/prometheus/prometheus/tsdb/chunks"
 	"github.com/prometheus/prometheus/tsdb/record"
 	"github.com/prometheus/prometheus/tsdb/wlog"
 
@@ -54,8 +54,8 @@ var (
 	errEmptyRecord = errors.New("a record is empty")
 )
 
-// Replay hands the samples that are not older than from to the sink, in the order in which they were appended, in batches
-// of some thousand samples. What is damaged is left out and told, segment by segment; so the error is that of the sink,
+// Replay hands the samples that are not older than from to the sink, segment by segment, each series' in the order in
+// which they were appended, in batches of up to batchSamples. What is damaged is left out and told, segment by segment; so the error is that of the sink,
 // or of ctx. It is called before Run, or not at all.
 func (j *Journal) Replay(ctx context.Context, from time.Time, sink Sink) (Replayed, error) {
 	r := &replay{from: model.Millis(from), sink: sink, records: record.NewDecoder(nil, nil)}
@@ -73,6 +73,10 @@ func (j *Journal) Replay(ctx context.Context, from time.Time, sink Sink) (Replay
 	return r.told, nil
 }
 
+// batchSamples is about how many samples a batch has. What a window takes in costs by the series more than by the sample,
+// so the samples of many records are gathered and dealt out to their series: 48 MB for the time of a replay.
+const batchSamples = 1 << 20
+
 // replay is a Replay at work.
 type replay struct {
 	from    int64
@@ -81,8 +85,10 @@ type replay struct {
 	failed  error // of the sink or of ctx
 	newest  int64 // time of a sample in the segment
 	records record.Decoder
-	series  []model.Labels // of the segment, by reference
-	samples []record.RefSample
+	series  []model.Labels     // of the segment, by reference
+	decoded []record.RefSample // of a record
+	samples []record.RefSample // read and not handed over yet
+	places  []int              // by reference: where in the batch the next point of the series goes
 	batch   model.Batch
 }
 
@@ -92,6 +98,9 @@ func (r *replay) segment(ctx context.Context, file string, s *segment) {
 	r.told.Segments++
 	whole, read, err := r.read(ctx, file)
 	s.newest = r.newest
+	if r.failed == nil {
+		r.ingest(ctx)
+	}
 	if err == nil || r.failed != nil {
 		return
 	}
@@ -139,51 +148,75 @@ func (r *replay) record(ctx context.Context, rec []byte) (err error) {
 		r.series, err = readSeries(rec, r.series)
 		return err
 	case record.Samples, record.SamplesV2:
-		if r.samples, err = r.records.Samples(rec, r.samples[:0]); err != nil {
+		if err := r.gather(rec); err != nil {
 			return err
 		}
-		return r.ingest(ctx)
+		if len(r.samples) >= batchSamples {
+			r.ingest(ctx)
+		}
+		return r.failed
 	default:
 		r.told.Unknown++
 		return nil
 	}
 }
 
-// ingest hands the samples of a record to the sink.
-func (r *replay) ingest(ctx context.Context) error {
-	r.batch.Reset()
-	var last chunks.HeadSeriesRef // of the last series of the batch
-	for i := range r.samples {
-		s := &r.samples[i]
-		if uint64(s.Ref) >= uint64(len(r.series)) {
-			return errNoSeries
-		}
+// gather adds the samples of a record that are worth handing over.
+func (r *replay) gather(rec []byte) (err error) {
+	if r.decoded, err = r.records.Samples(rec, r.decoded[:0]); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(r.decoded, func(s record.RefSample) bool { return uint64(s.Ref) >= uint64(len(r.series)) }) {
+		return errNoSeries
+	}
+	for i := range r.decoded {
+		s := &r.decoded[i]
 		r.newest = max(r.newest, s.T)
 		if s.T < r.from {
 			r.told.Old++
 			continue
 		}
-		if n := len(r.batch.Series); n > 0 && last == s.Ref {
-			r.batch.Series[n-1].N++
-		} else {
-			r.batch.Series = append(r.batch.Series, model.BatchSeries{Labels: r.series[s.Ref], First: len(r.batch.Points), N: 1})
-			last = s.Ref
-		}
-		r.batch.Points = append(r.batch.Points, model.Point{TMillis: s.T, Value: s.V})
+		r.samples = append(r.samples, *s)
 	}
-	if err := ctx.Err(); err != nil {
-		r.failed = err
-		return err
+	return nil
+}
+
+// ingest deals the gathered samples out to their series and hands them to the sink.
+func (r *replay) ingest(ctx context.Context) {
+	if r.failed = ctx.Err(); r.failed != nil || len(r.samples) == 0 {
+		return
 	}
-	if len(r.batch.Points) == 0 {
-		return nil
-	}
+	r.deal()
 	taken, err := r.sink.Ingest(ctx, &r.batch)
 	if err != nil {
 		r.failed = err
-		return err
+		return
 	}
-	r.told.Samples += uint64(len(r.batch.Points))
+	r.told.Samples += uint64(len(r.samples))
 	r.told.Taken.Add(taken)
-	return nil
+	r.samples = r.samples[:0]
+}
+
+// deal makes a batch of the gathered samples by a counting sort on the series, which keeps the order within each.
+func (r *replay) deal() {
+	b := &r.batch
+	b.Reset()
+	r.places = append(r.places[:0], make([]int, len(r.series))...)
+	for i := range r.samples {
+		r.places[r.samples[i].Ref]++
+	}
+	next := 0
+	for ref, n := range r.places {
+		r.places[ref] = next
+		if n > 0 {
+			b.Series = append(b.Series, model.BatchSeries{Labels: r.series[ref], First: next, N: n})
+		}
+		next += n
+	}
+	b.Points = slices.Grow(b.Points, next)[:next]
+	for i := range r.samples {
+		s := &r.samples[i]
+		b.Points[r.places[s.Ref]] = model.Point{TMillis: s.T, Value: s.V}
+		r.places[s.Ref]++
+	}
 }
