@@ -10,6 +10,11 @@ import (
 //
 // Signal: callers' views. All suffer: it is the component. One of several suffers: it is that caller, or the way between
 // those two. When it is wrong: callers that use other functions of the component.
+//
+// Defaults: the weights below, the share of callers that are well under a root, for one alibi of many says little. What
+// was tried: weighing it at nothing. On the 60 recorded incidents (AC@1 .900, Brier .065) that gives .920 and .068:
+// where callers use different functions of a component it clears the guilty, and where they do not it keeps a
+// probability from being too high.
 func alibi(t *Trial, _ model.Prediction) model.Evidence {
 	suffering, well := 0, ""
 	for _, v := range t.incoming {

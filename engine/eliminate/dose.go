@@ -12,6 +12,9 @@ import (
 // enough (quantiles do not add up); below that the weight falls with the logarithm. When it is wrong: a small delay on a
 // call that is made many times; the floor keeps it in the race. What shows of a component in the symptom's own reading
 // alone (a balancer with one backend) is no second size: compared with itself everything would be enough.
+//
+// Defaults: the share, slope and floor below. What was tried: weighing it at nothing, which changes no first place of
+// the 60 recorded incidents: what has no common unit is unknown, and that is most.
 func dose(t *Trial, _ model.Prediction) model.Evidence {
 	if t.isSymptom() {
 		return unknown("%s is the symptom's own component: there is nothing to compare it with", t.H.Component)

@@ -8,6 +8,9 @@ import "github.com/diagnops/diagnops/engine/model"
 // trouble lies on the way, or the component answers wrongly without counting it. Both see it: it lies in the component or
 // below. When it is wrong: when the two sides use other clocks for the same call (queueing in front of the server's own
 // measurement belongs to the server but looks like network).
+//
+// Defaults: the shares and weights below; errors count nothing here, for they come from services. What was tried: weighing
+// it at nothing, which changes no first place of the 60 recorded incidents, and leaves one more of them open.
 func gap(t *Trial, _ model.Prediction) model.Evidence {
 	seen := t.worstCall()
 	link := t.H.Fault.Nature == model.NatureLink

@@ -6,6 +6,8 @@ import "github.com/diagnops/diagnops/engine/model"
 //
 // Signal: the host's utilization of the resource that the fault needs. Only for a fault without marks of its own: a
 // process may be held to a quota far below what the host has. When it is wrong: quotas that are not measured.
+//
+// Default: any utilization of the host that is as usual. It only ever rules out; its weight is nothing.
 func hostQuiet(t *Trial, _ model.Prediction) model.Evidence {
 	resource := t.H.Fault.HostResource
 	if resource == "" || len(t.H.Marks) > 0 {

@@ -14,6 +14,10 @@ import (
 // cache beside it stopped keeping load away from it. A component that alone is asked more, by callers that are not, may
 // have brought it upon itself (callers retry what fails), or a caller has begun something new. When it is wrong: retries
 // raise the load of the failing component's callers too, when their callers retry in turn; onset order then tells.
+//
+// Defaults: from a quarter more load on, in proportion up to nine tenths of what speaks for the component. What was
+// tried: counting only as much of a caller's load as came in further up, to tell repetitions from a surge. It cleared
+// the failing component, and charged the siblings that were swamped by the repetitions instead.
 func loadDriven(t *Trial, _ model.Prediction) model.Evidence {
 	if d, share := t.driver(); d != nil {
 		now, usual := amounts(d)
@@ -194,6 +198,9 @@ const (
 //
 // Signal: traffic of those above it. Default: any of them with more load than usual takes the blame up. When it is wrong:
 // where only one of several sources is measured.
+//
+// Defaults: the weight grows with the logarithm of the surge. What was tried: weighing it at nothing, which the recorded
+// incidents do not notice: none of them is a surge.
 func loadSource(t *Trial, _ model.Prediction) model.Evidence {
 	for _, d := range t.Graph.Dependents(t.H.Component) {
 		if r := t.Scene.Profiles[d.From].Traffic; r != nil && r.Sign > 0 {

@@ -12,6 +12,10 @@ import (
 // (averages over minutes, queues that fill) show late what began early. What callers saw of the component itself is no
 // other's trouble, and does not count as an earlier one. When it is wrong: coarse scrape intervals make nearly everything
 // a tie; an unrelated trouble that began earlier costs the true cause a little.
+//
+// Defaults: three steps of patience for slow signals, the weights below; a first trouble must be clear to count. What
+// was tried: weighing it at nothing, which changes no first place of the 60 recorded incidents, and leaves one more of
+// them open.
 func onsetOrder(t *Trial, _ model.Prediction) model.Evidence {
 	r := t.firstSign()
 	if r == nil || t.symptom == nil || t.isSymptom() {

@@ -13,6 +13,10 @@ import (
 // the next two of other families, because independent signals make surer. A fault whose needed signals are measured and
 // quiet is ruled out; one whose signals are not measured is unknown, never refuted. When it is wrong: a signal whose
 // reference was already sick reads as quiet.
+//
+// Defaults: the marks' weights of the rule pack, the shares below. What was tried: weighing it at nothing. On the 60
+// recorded incidents (AC@1 .900, Brier .065) that gives .820 and .132, and 13 instead of 5 stay open. Counting every
+// mark in full made five quantiles of one histogram as sure as five signals.
 func ownSignal(t *Trial, p model.Prediction) model.Evidence {
 	h := t.H
 	if len(h.Marks) > 0 {

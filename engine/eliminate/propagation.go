@@ -14,6 +14,9 @@ import (
 // Signal: the readings of the components between, on the path that carries best (the widest path: its worst link is as
 // good as can be). Measured and quiet blocks; unmeasured lets pass. Not necessary: averages between hide a tail that the
 // symptom shows. When it is wrong: asynchronous work that comes back another way than it went.
+//
+// Defaults: the weights below. What was tried: weighing it at nothing, which changes no first place of the 60 recorded
+// incidents, but the Brier score from .065 to .071.
 func propagation(t *Trial, _ model.Prediction) model.Evidence {
 	path, at, width := t.routes.to(t.H.Component)
 	switch {

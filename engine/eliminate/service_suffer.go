@@ -7,6 +7,9 @@ import "github.com/diagnops/diagnops/engine/model"
 // Signal: its own latency, errors, availability. A resource that is used up while the answers are as usual hurts nobody
 // yet. Not necessary: disks and hosts answer nobody, and much is not measured. When it is wrong: averages hide that one
 // route in twenty suffers.
+//
+// Defaults: half of the strength of its own answers, the weight below against it. What was tried: weighing it at
+// nothing, which changes no first place of the 60 recorded incidents, but the Brier score from .065 to .070.
 func serviceSuffer(t *Trial, _ model.Prediction) model.Evidence {
 	if t.bare() {
 		return unknown("how %s answers does not tell which resource it lacks", t.H.Component)

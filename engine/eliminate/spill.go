@@ -8,6 +8,9 @@ import "github.com/diagnops/diagnops/engine/model"
 // callers are asked themselves: a surge from further up makes every cache miss more often and everything behind it busier
 // without any cache at fault. A cache that misses more while nobody behind it is asked more hurts nobody. When it is
 // wrong: where the load of those behind is not measured; then it is unknown.
+//
+// Defaults: a quarter more load, the weight below. What was tried: taking any grown load behind the cache for a spill;
+// in a surge every cache with misses was then a suspect, before the second of two true causes.
 func spillOver(t *Trial, _ model.Prediction) model.Evidence {
 	measured := false
 	var most *model.Reading
