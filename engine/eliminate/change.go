@@ -14,7 +14,8 @@ import (
 //
 // Defaults: half an hour, the weights below. What was tried: weighing it at nothing, which the recorded incidents do not
 // notice (few have changes); keeping a changed component in the race although what it needs accounts for all its
-// trouble: of 118 made-up pairs of faults two more were found, for innocent deploys among the suspects of many others.
+// trouble: of 118 made-up pairs of faults two more were found, at
+// the price of innocent deploys among the suspects.
 func change(t *Trial, _ model.Prediction) model.Evidence {
 	accused := t.H.Fault.Nature == model.NatureChange
 	if len(t.Scene.Changes) == 0 {

@@ -200,7 +200,7 @@ const (
 // where only one of several sources is measured.
 //
 // Defaults: the weight grows with the logarithm of the surge. What was tried: weighing it at nothing, which the recorded
-// incidents do not notice: none of them is a surge.
+// incidents do not notice.
 func loadSource(t *Trial, _ model.Prediction) model.Evidence {
 	for _, d := range t.Graph.Dependents(t.H.Component) {
 		if r := t.Scene.Profiles[d.From].Traffic; r != nil && r.Sign > 0 {
