@@ -158,6 +158,7 @@ func BenchmarkReplay(b *testing.B) {
 		}
 		into("nothing", func(*testing.B) Sink { return discard{} })
 		into("window", func(b *testing.B) Sink {
+			b.Helper()
 			return live(b, window.LiveOptions{Options: window.Options{SamplesPerSeries: samples, MaxSeries: series}})
 		})
 	}
