@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/diagnops/diagnops/engine/detect"
+	"github.com/diagnops/diagnops/engine/journal"
 	"github.com/diagnops/diagnops/engine/model"
 	"github.com/diagnops/diagnops/engine/window"
 	"github.com/diagnops/diagnops/rules"
@@ -27,6 +28,9 @@ type CoreOptions struct {
 	Behind time.Duration
 	// Points is how many points of each signal are kept. Default 240.
 	Points int
+	// Journal, when given, notes what comes in, so that the window survives a restart. Whoever opened it runs and closes
+	// it.
+	Journal *journal.Journal
 }
 
 func (o CoreOptions) withDefaults() CoreOptions {
@@ -110,9 +114,22 @@ func (o CoreOptions) lookback() time.Duration { return max(o.Step, o.ScrapeInter
 // Run takes samples in until ctx ends, and returns when all that was taken in is to be seen.
 func (c *Core) Run(ctx context.Context) error { return c.live.Run(ctx) }
 
-// Ingest takes a batch in; see window.Live.Ingest.
+// Ingest takes a batch in; see window.Live.Ingest. It waits for no disk.
 func (c *Core) Ingest(ctx context.Context, b *model.Batch) (model.Taken, error) {
-	return c.live.Ingest(ctx, b)
+	taken, err := c.live.Ingest(ctx, b)
+	if err == nil && c.opts.Journal != nil {
+		c.opts.Journal.Append(b)
+	}
+	return taken, err
+}
+
+// Restore takes in what the journal holds that is not older than a time. It is called once Run runs, before anything is
+// ingested and before the journal runs. The errors are ctx's and ErrStopped; what was damaged is told by the result.
+func (c *Core) Restore(ctx context.Context, from time.Time) (journal.Replayed, error) {
+	if c.opts.Journal == nil {
+		return journal.Replayed{}, nil
+	}
+	return c.opts.Journal.Replay(ctx, from, c.live)
 }
 
 // Expire lets series leave that had no sample since.

@@ -11,16 +11,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/diagnops/diagnops/engine"
+	"github.com/diagnops/diagnops/engine/journal"
 	"github.com/diagnops/diagnops/engine/model"
 	live "github.com/diagnops/diagnops/engine/window"
 )
 
 // shopCore is a core that runs until the test ends, with the window of the shop.
-func shopCore(t *testing.T) *engine.Core {
+func shopCore(t *testing.T) *engine.Core { return journalledCore(t, nil) }
+
+func journalledCore(t *testing.T, j *journal.Journal) *engine.Core {
 	t.Helper()
 	c, err := newEngine(t).NewCore(engine.CoreOptions{
 		Window: live.LiveOptions{Options: live.Options{SamplesPerSeries: 300, MaxSeries: 100}, Shards: 2},
-		Step:   step, Points: int(window/step) + 1,
+		Step:   step, Points: int(window/step) + 1, Journal: j,
 	})
 	if err != nil {
 		t.Fatal(err)
