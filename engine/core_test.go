@@ -17,7 +17,10 @@ import (
 )
 
 // shopCore is a core that runs until the test ends, with the window of the shop.
-func shopCore(t *testing.T) *engine.Core { return journalledCore(t, nil) }
+func shopCore(t *testing.T) *engine.Core {
+	t.Helper()
+	return journalledCore(t, nil)
+}
 
 func journalledCore(t *testing.T, j *journal.Journal) *engine.Core {
 	t.Helper()
