@@ -43,7 +43,9 @@ func Cumulate(h *histogram.FloatHistogram, bounds []float64, at func(i int, belo
 		if bucket.Count == 0 {
 			continue
 		}
-		for ; i < n && bounds[i] <= bucket.Lower; i++ {
+		// What is exactly 0 lies in a bucket without width where the histogram has no zero threshold, and le="0" holds it.
+		point := bucket.Lower == bucket.Upper
+		for ; i < n && (bounds[i] < bucket.Lower || bounds[i] == bucket.Lower && !point); i++ {
 			at(i, below)
 		}
 		for ; i < n && bounds[i] < bucket.Upper; i++ {

@@ -72,3 +72,25 @@ func TestClassicNames(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// TestCumulateZero: observations of exactly 0 are at most 0, whether the histogram has a zero threshold or none.
+func TestCumulateZero(t *testing.T) {
+	for name, c := range map[string]struct {
+		threshold float64
+		bounds    []float64
+		want      map[float64]float64
+	}{
+		"no threshold":   {0, []float64{-1, 0, 1, 2}, map[float64]float64{-1: 0, 0: 3, 1: 3, 2: 5}},
+		"with threshold": {0.5, []float64{-1, 0, 0.5, 1, 2}, map[float64]float64{-1: 0, 0.5: 3, 1: 3, 2: 5}},
+	} {
+		h := &histogram.FloatHistogram{
+			ZeroThreshold: c.threshold, ZeroCount: 3, Count: 5,
+			PositiveSpans: []histogram.Span{{Offset: 1, Length: 1}}, PositiveBuckets: []float64{2}, // (1, 2]
+		}
+		got := map[float64]float64{}
+		Cumulate(h, c.bounds, func(i int, below float64) { got[c.bounds[i]] = below })
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
