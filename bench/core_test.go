@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/diagnops/diagnops/collectors"
 	"github.com/diagnops/diagnops/collectors/synth"
 	"github.com/diagnops/diagnops/engine"
 	"github.com/diagnops/diagnops/engine/model"
@@ -65,14 +64,15 @@ func TestCoreAnswersAsTheBatch(t *testing.T) {
 					seen = seen || w.Subject.Component == sc.Faults[0].Component || w.Subject.Peer == sc.Faults[0].Component
 				}
 			}
-			in := engine.Input{Incident: sc.Incident, Topology: sc.Topology, Changes: sc.Changes}
-			got, err := core.Why(t.Context(), in)
+			got, err := core.Why(t.Context(), engine.Input{Incident: sc.Incident, Topology: sc.Topology, Changes: sc.Changes})
 			if err != nil {
 				t.Fatal(err)
 			}
-			in.Incident.Window = model.Interval{From: from, To: to}
-			in.ScrapeInterval = scrape
-			want := atOnce(t, in, sc.Data)
+			sc.Incident.Window = model.Interval{From: from, To: to}
+			want, err := diagnose(t.Context(), synthEngine(t), sc)
+			if err != nil {
+				t.Fatal(err)
+			}
 			if diff := cmp.Diff(summaryOf(want), summaryOf(got)); diff != "" {
 				t.Errorf("the core answers otherwise (-at once +core):\n%s", diff)
 			}
@@ -81,26 +81,6 @@ func TestCoreAnswersAsTheBatch(t *testing.T) {
 			}
 		})
 	}
-}
-
-func atOnce(t *testing.T, in engine.Input, data *collectors.Data) *model.Diagnosis {
-	t.Helper()
-	win, err := window.New(window.Options{SamplesPerSeries: data.MaxSamplesPerSeries(), MaxSeries: data.NumSeries()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := data.Fill(t.Context(), win); err != nil {
-		t.Fatal(err)
-	}
-	eval, err := window.NewEvaluator(window.EvaluatorOptions{LookbackDelta: max(in.Incident.Step, in.ScrapeInterval)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := synthEngine(t).Diagnose(t.Context(), in, eval.On(win.Cut(in.Incident.Window.To)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
 }
 
 // answered is what matters of a diagnosis, in words.

@@ -154,13 +154,12 @@ func (c *Core) Observe(ctx context.Context, topology *model.Topology, at time.Ti
 	if err != nil {
 		return fmt.Errorf("planning signals: %w", err)
 	}
-	old := c.current.Load()
+	if s := c.current.Load(); s != nil && s.covers(topology, plan) {
+		return nil
+	}
 	next, err := newSignals(c, topology, plan, missing, at)
 	if err != nil {
 		return err
-	}
-	if old != nil && old.covers(next) {
-		return nil
 	}
 	c.current.Store(next)
 	return nil

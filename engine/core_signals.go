@@ -111,13 +111,15 @@ func (s *signals) byEngine(ctx context.Context, expr string, tMillis int64) (mod
 }
 
 // covers tells whether all that another plan asks for is evaluated here, for the same topology.
-func (s *signals) covers(other *signals) bool {
-	if s.topology != other.topology || len(s.plan) != len(other.plan) {
+func (s *signals) covers(topology *model.Topology, plan []model.SignalQuery) bool {
+	if s.topology != topology || len(s.plan) != len(plan) {
 		return false
 	}
-	for expr := range other.programs {
-		if _, ok := s.programs[expr]; !ok {
-			return false
+	for q := range plan {
+		for _, expr := range plan[q].Candidates {
+			if _, ok := s.programs[expr]; !ok {
+				return false
+			}
 		}
 	}
 	return true
@@ -218,7 +220,7 @@ func (s *signals) watching() *Watching {
 
 func (w *Watching) judge(s *signals, at *watch, col *column) {
 	found := Watched{Subject: at.subject, Signal: s.plan[at.query].Signal, Labels: col.labels}
-	if r := at.monitor.Reading(); r != nil && (r.Abnormal() || r.Reason == model.ReasonVanished) {
+	if r := at.monitor.Reading(); r != nil && r.Amiss() {
 		found.Reading, found.Since = *r, at.monitor.Since()
 		found.Reading.Series = nil // its values are the monitor's, and change
 		w.Abnormal = append(w.Abnormal, found)

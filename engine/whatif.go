@@ -111,7 +111,7 @@ func behind(h *model.Hypothesis) []*model.Reading {
 			out = append(out, m.Reading)
 		}
 	}
-	return slices.DeleteFunc(out, func(r *model.Reading) bool { return !r.Abnormal() && r.Reason != model.ReasonVanished })
+	return slices.DeleteFunc(out, func(r *model.Reading) bool { return !r.Amiss() })
 }
 
 // between are the worst troubles of what lies between a hypothesis' component and the symptom: the trouble came that way.

@@ -17,10 +17,7 @@ const observeAfter = time.Minute
 // live plays a recorded incident through the streaming core, scrape by scrape, up to the end of its symptom, and answers
 // from what the core has at hand then.
 func (a *analyst) live(ctx context.Context, b *bundle.Bundle, bar *progress) (d *model.Diagnosis, err error) {
-	data, err := b.Load(ctx)
-	if err == nil {
-		err = b.CheckData(data).Err()
-	}
+	data, err := loadChecked(ctx, b)
 	if err != nil {
 		return nil, err
 	}

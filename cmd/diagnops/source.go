@@ -77,6 +77,15 @@ func (a *analyst) bundle(
 	if err := settleSymptom(&in.Incident, in.Topology); err != nil {
 		return nil, fmt.Errorf("%s: symptom.component: %w", in.Incident.ID, err)
 	}
+	data, err := loadChecked(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	return a.data(ctx, in, data, bar)
+}
+
+// loadChecked decodes the samples of a bundle, which must fit its incident.
+func loadChecked(ctx context.Context, b *bundle.Bundle) (*bundle.Data, error) {
 	data, err := b.Load(ctx)
 	if err == nil {
 		err = b.CheckData(data).Err()
@@ -84,7 +93,7 @@ func (a *analyst) bundle(
 	if err != nil {
 		return nil, err
 	}
-	return a.data(ctx, in, data, bar)
+	return data, nil
 }
 
 // data feeds decoded samples to the rings and diagnoses them: in event time where somebody watches, else series by series,

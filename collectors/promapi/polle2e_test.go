@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,8 +15,6 @@ import (
 )
 
 const (
-	// soak is the environment variable for how long TestEndToEndPolling polls, such as 10m.
-	soak         = "DIAGNOPS_SOAK"
 	pollFor      = 20 * time.Second
 	away         = 3 * time.Second // how long the server is stopped in the midst of it
 	seriesServed = 500
@@ -40,13 +37,7 @@ func counting(t *testing.T) (address string) {
 // TestEndToEndPolling: a real Prometheus scrapes, is away for a while and comes back; what it has then was passed on, all of
 // it, once, by its own count.
 func TestEndToEndPolling(t *testing.T) {
-	duration := pollFor
-	if told := os.Getenv(soak); told != "" {
-		var err error
-		if duration, err = time.ParseDuration(told); err != nil {
-			t.Fatalf("%s: %v", soak, err)
-		}
-	}
+	duration := promtest.Soak(t, pollFor)
 	scrape := fmt.Sprintf("global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs: [{job_name: web, static_configs: [{targets: [%q, %q]}]}]\n",
 		counting(t), counting(t))
 	server := promtest.StartWith(t, scrape)

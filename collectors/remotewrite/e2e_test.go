@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -17,9 +16,6 @@ import (
 	"github.com/diagnops/diagnops/collectors/promapi/promtest"
 	"github.com/diagnops/diagnops/engine/model"
 )
-
-// soak is the environment variable for how long the sender of TestEndToEndPrometheusSends sends, such as 10m.
-const soak = "DIAGNOPS_SOAK"
 
 const (
 	sendFor      = 15 * time.Second
@@ -43,13 +39,7 @@ func counting(t *testing.T) (address string) {
 
 // TestEndToEndPrometheusSends: a real Prometheus scrapes and sends; nothing is lost, by its count and by ours.
 func TestEndToEndPrometheusSends(t *testing.T) {
-	duration := sendFor
-	if told := os.Getenv(soak); told != "" {
-		var err error
-		if duration, err = time.ParseDuration(told); err != nil {
-			t.Fatalf("%s: %v", soak, err)
-		}
-	}
+	duration := promtest.Soak(t, sendFor)
 	kept := newStore()
 	h := newHandler(t, kept, Options{Now: time.Now})
 	receiver := httptest.NewServer(h)

@@ -35,7 +35,7 @@ func Episodes(r *model.Reading, grid model.Grid, phases []model.Phase) ([]model.
 	if len(buf.ref) == 0 || len(buf.symptom) == 0 {
 		return nil, nil
 	}
-	c.level = measureLevel(slices.Clone(buf.ref), make([]float64, len(buf.ref)), r.Series.Signal)
+	c.level = measureLevel(buf.ref, make([]float64, len(buf.ref)), r.Series.Signal)
 	c.sign = +1
 	if r.Series.Signal.Bad == model.BadDown {
 		c.sign = -1

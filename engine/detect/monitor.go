@@ -99,7 +99,7 @@ func (m *Monitor) Add(tMillis int64, v float64) bool {
 	m.slide(v)
 	m.last = tMillis
 	m.judge()
-	return m.reading != nil && (m.reading.Abnormal() || m.reading.Reason == model.ReasonVanished)
+	return m.reading != nil && m.reading.Amiss()
 }
 
 // slide puts a point into the windows and takes the oldest of each out.
@@ -158,7 +158,8 @@ func (m *Monitor) usual() bool {
 	return worst < o.Threshold*floor
 }
 
-// Reading is what the newest points showed; nil when they are as usual, or when there is too little past to tell. It is the monitor's until the next Add.
+// Reading is what the newest points showed; nil when they are as usual, or when there is too little past to tell. It is
+// the monitor's until the next Add.
 func (m *Monitor) Reading() *model.Reading { return m.reading }
 
 // Since is when the trouble that goes on began; zero when there is none.

@@ -99,23 +99,11 @@ func (t *Trial) silentBelow() (string, *model.Reading) {
 
 // wentSilent is one of the signals of a component that stopped, if most of them did; else nil.
 func wentSilent(p *model.Profile) *model.Reading {
-	var first *model.Reading
-	stopped, alive := 0, 0
-	for _, r := range p.Readings {
-		switch {
-		case r.Reason == model.ReasonVanished:
-			stopped++
-			if first == nil {
-				first = r
-			}
-		case r.State != model.StateUnknown:
-			alive++
-		}
-	}
-	if stopped <= alive {
+	stopped, alive := p.Stopped()
+	if len(stopped) <= alive {
 		return nil
 	}
-	return first
+	return stopped[0]
 }
 
 func (t *Trial) notExplained() model.Evidence {

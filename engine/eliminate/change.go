@@ -9,13 +9,13 @@ import (
 
 // change asks whether the component was changed just before its trouble began.
 //
-// Signal: change events on the component. Default: within changeReach before the onset's latest bound. A change is no
-// evidence without trouble of the component itself. When it is wrong: a deploy every ten minutes.
+// Signal: change events on the component. Defaults: within changeReach (half an hour) before the onset's latest bound, the
+// weights below. A change is no evidence without trouble of the component itself. When it is wrong: a deploy every ten
+// minutes.
 //
-// Defaults: half an hour, the weights below. What was tried: weighing it at nothing, which the recorded incidents do not
-// notice (few have changes); keeping a changed component in the race although what it needs accounts for all its
-// trouble: of 118 made-up pairs of faults two more were found, at
-// the price of innocent deploys among the suspects.
+// What was tried: weighing it at nothing, which the recorded incidents do not notice (few have changes); keeping a changed
+// component in the race although what it needs accounts for all its trouble: of 118 made-up pairs of faults two more were
+// found, at the price of innocent deploys among the suspects.
 func change(t *Trial, _ model.Prediction) model.Evidence {
 	accused := t.H.Fault.Nature == model.NatureChange
 	if len(t.Scene.Changes) == 0 {

@@ -41,7 +41,7 @@ func suppose(s *model.Scene, name string, f *model.Fault, seen map[string]bool) 
 	h := &model.Hypothesis{Component: name, Fault: f}
 	gather(h, s.Profiles[name].Readings)
 	if f.Nature == model.NatureAbsent {
-		silence(h, s.Profiles[name].Readings)
+		silence(h, s.Profiles[name])
 	}
 	switch f.Nature {
 	case model.NatureService, model.NatureLink, model.NatureChange:
@@ -90,17 +90,8 @@ func gather(h *model.Hypothesis, readings []*model.Reading) {
 
 // silence takes stopped samples for a mark when at least half of what the component gave has stopped: one series that
 // ends is a label that changed.
-func silence(h *model.Hypothesis, readings []*model.Reading) {
-	var stopped []*model.Reading
-	alive := 0
-	for _, r := range readings {
-		switch {
-		case r.Reason == model.ReasonVanished:
-			stopped = append(stopped, r)
-		case r.State != model.StateUnknown:
-			alive++
-		}
-	}
+func silence(h *model.Hypothesis, p *model.Profile) {
+	stopped, alive := p.Stopped()
 	if len(stopped) == 0 || len(stopped) < alive {
 		return
 	}

@@ -80,6 +80,9 @@ func (r *Reading) Delta() float64 { return r.Observed - r.Baseline }
 // Abnormal tells whether it is not as it always is, in whatever direction.
 func (r *Reading) Abnormal() bool { return r.State == StateAbnormal }
 
+// Amiss tells whether it is abnormal, or its samples stopped.
+func (r *Reading) Amiss() bool { return r.Abnormal() || r.Reason == ReasonVanished }
+
 // Present returns the readings that were made, in their order, leaving out those that are nil.
 func Present(rs ...*Reading) []*Reading {
 	out := make([]*Reading, 0, len(rs))

@@ -1,9 +1,7 @@
 package model
 
 import (
-	"cmp"
 	"math"
-	"slices"
 	"sync"
 )
 
@@ -94,6 +92,19 @@ func (p *Profile) PoolFull() *Reading {
 	return Worst(p.Readings, func(r *Reading) bool {
 		return r.Abnormal() && r.Bad && r.Series.Signal.Resource == "pool" && StrengthOf(r) >= 1
 	})
+}
+
+// Stopped are the readings of which the samples stopped, in frame order, and the number of those that are still known.
+func (p *Profile) Stopped() (stopped []*Reading, alive int) {
+	for _, r := range p.Readings {
+		switch {
+		case r.Reason == ReasonVanished:
+			stopped = append(stopped, r)
+		case r.State != StateUnknown:
+			alive++
+		}
+	}
+	return stopped, alive
 }
 
 // Spare is the utilization that shows that there is plenty of a resource left, whatever waits for it: a quota may hold
@@ -228,11 +239,4 @@ func Worst(readings []*Reading, filter func(*Reading) bool) *Reading {
 		}
 	}
 	return best
-}
-
-// SortReadings orders readings by severity, worst first, then as Series.Compare.
-func SortReadings(rs []*Reading) {
-	slices.SortStableFunc(rs, func(a, b *Reading) int {
-		return cmp.Or(cmp.Compare(b.Severity, a.Severity), a.Series.Compare(b.Series))
-	})
 }

@@ -202,6 +202,23 @@ func copyTree(to, from string) error {
 	})
 }
 
+// soak is the environment variable for how long a test against a real server goes on, such as 10m.
+const soak = "DIAGNOPS_SOAK"
+
+// Soak is how long a test against a real server is to go on: as DIAGNOPS_SOAK tells, else usually.
+func Soak(tb testing.TB, usually time.Duration) time.Duration {
+	tb.Helper()
+	told := os.Getenv(soak)
+	if told == "" {
+		return usually
+	}
+	d, err := time.ParseDuration(told)
+	if err != nil {
+		tb.Fatalf("%s: %v", soak, err)
+	}
+	return d
+}
+
 func copyFile(to, from string) error {
 	in, err := os.Open(from)
 	if err != nil {
