@@ -27,6 +27,7 @@ type composer struct {
 	graph    *topo.Graph
 	plan     []model.SignalQuery
 	alike    []model.Interval // when else the symptom was bad as it is now, in the order of time
+	expected []model.Expected
 	reach    map[string]topo.Path
 	conclusion
 }
@@ -43,7 +44,7 @@ func (c *composer) compose() *model.Diagnosis {
 	d.Chain, d.Sparks = c.chain()
 	d.Outcome = model.Outcome{Status: c.status, Summary: c.summary()}
 	d.Actions = c.actions()
-	d.Coverage = c.coverage()
+	d.Coverage, d.Expected = c.coverage(), c.expected
 	d.Engine = model.EngineInfo{
 		Version: c.engine.opts.Version, RulesHash: c.engine.opts.Rules.Hash(),
 		Series: c.frame.RawSeries, Samples: c.frame.RawSamples,

@@ -35,10 +35,11 @@ func (c *composer) actions() model.Actions {
 		if e := heaviest(h.Terms); e != nil {
 			because = e.Why
 		}
+		facts := rules.Facts{Component: comp, Reading: leading(h)}
 		fill := func(advice []rules.Advice) []model.Action {
 			out := make([]model.Action, 0, len(advice))
 			for _, ad := range advice {
-				act := runnable(ad.For(comp))
+				act := runnable(ad.For(facts))
 				act.Because = because
 				out = append(out, act)
 			}
@@ -52,10 +53,19 @@ func (c *composer) actions() model.Actions {
 		a.Experiments = append(a.Experiments, fill(f.Experiments)...)
 		a.Runbook = append(a.Runbook, fill(f.Runbook)...)
 		if i == 0 && !f.Interacts.IsZero() && c.status == model.Diagnosed {
-			a.Mitigate = append(a.Mitigate, model.Action{Component: h.Component, Text: rules.Say(f.Interacts, comp), Because: because})
+			a.Mitigate = append(a.Mitigate, model.Action{Component: h.Component, Text: facts.Say(f.Interacts), Because: because})
 		}
 	}
 	return a
+}
+
+// leastSeverity is how urgent the fault that was diagnosed is, by its rule; "" = its rule does not say.
+func (c *composer) leastSeverity() model.Severity {
+	if c.status != model.Diagnosed {
+		return ""
+	}
+	f, _ := c.fault(c.ranking.Standings[0].Hypothesis.Fault.Name)
+	return f.Severity
 }
 
 // isolate advises to take the accused out of service when a sibling (another component that the same callers need, of

@@ -63,7 +63,7 @@ func (c *composer) unread() []unreadSignal {
 	var out []unreadSignal
 	for _, r := range c.scene.Readings {
 		key := signalOf{r.Series.Subject, r.Series.Signal.Name}
-		if r.State == model.StateUnknown && (!known[key] || r.Reason == model.ReasonVanished) {
+		if r.State == model.StateUnknown && r.Reason != model.ReasonExempt && (!known[key] || r.Reason == model.ReasonVanished) {
 			out = append(out, unreadSignal{key, r.Series.Signal, r.Reason})
 		}
 	}

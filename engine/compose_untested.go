@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/diagnops/diagnops/engine/eliminate"
 	"github.com/diagnops/diagnops/engine/model"
 	"github.com/diagnops/diagnops/engine/rank"
 	"github.com/diagnops/diagnops/rules"
@@ -23,14 +24,17 @@ const (
 	leastTold = 0.05
 )
 
-// openQuestion is a hypothesis whose own signals nobody measures, and what measuring them would tell.
+// openQuestion is a hypothesis of which nobody measures its own signals, or what its rule predicts, and what measuring
+// them would tell.
 type openQuestion struct {
 	h       *model.Hypothesis
 	wanted  []string
+	bearing rank.Bearing
+	decides bool // measured otherwise, it would be ruled out
 	outlook rank.Outlook
 }
 
-// untested are the hypotheses of which no signal of their own is measured: those first of which a measurement is expected
+// untested are the hypotheses of which no signal of their own is measured, or not all that their rule predicts: those first of which a measurement is expected
 // to tell most about who is to blame, then the nearest to the symptom.
 func (c *composer) untested() []model.Untested {
 	open := c.openQuestions()
@@ -41,7 +45,7 @@ func (c *composer) untested() []model.Untested {
 			ExpectedGainBits: q.outlook.Bits,
 		}
 		if f, ok := c.fault(q.h.Fault.Name); ok {
-			u.HowToGet = rules.Say(f.HowToGet, c.graph.Component(q.h.Component))
+			u.HowToGet = rules.Facts{Component: c.graph.Component(q.h.Component), Reading: leading(q.h)}.Say(f.HowToGet)
 		}
 		if u.HowToGet.IsZero() {
 			u.HowToGet = model.Say("measure %s: give it a selector or a signal in the topology", q.h.Component)
@@ -67,23 +71,32 @@ func (c *composer) openQuestions() []openQuestion {
 	}
 	byComponent := map[string][]*openQuestion{}
 	var all []*openQuestion
-	for _, h := range c.blind() {
-		q := &openQuestion{h: h, wanted: c.wanted(h, missing[h.Component])}
-		byComponent[h.Component] = append(byComponent[h.Component], q)
-		all = append(all, q)
+	blind := c.blind()
+	for _, h := range blind {
+		all = append(all, &openQuestion{h: h, wanted: union(c.wanted(h, missing[h.Component]), unseen(h)), bearing: c.bearing(h)})
+	}
+	for _, h := range c.ranking.Survivors() {
+		if names := unseen(h); len(names) > 0 && !slices.Contains(blind, h) {
+			b, decides := c.expectedBearing(h)
+			all = append(all, &openQuestion{h: h, wanted: names, bearing: b, decides: decides})
+		}
+	}
+	for _, q := range all {
+		byComponent[q.h.Component] = append(byComponent[q.h.Component], q)
 	}
 	for _, q := range all {
 		var bearings []rank.Bearing
 		for _, o := range byComponent[q.h.Component] {
 			if slices.ContainsFunc(o.wanted, func(name string) bool { return slices.Contains(q.wanted, name) }) {
-				bearings = append(bearings, c.bearing(o.h))
+				bearings = append(bearings, o.bearing)
 			}
 		}
 		q.outlook = c.ranking.Outlook(q.h.Component, bearings, c.engine.weights)
 		q.outlook.Bits = math.Round(q.outlook.Bits*1e3) / 1e3 // what differs by less is noise
 	}
 	all = slices.DeleteFunc(all, func(q *openQuestion) bool {
-		return q.outlook.Bits < leastTold && !slices.Contains(c.ranking.Untested, q.h) // others' view of it has decided
+		// Others' view of it has decided, and nothing would rule it out.
+		return q.outlook.Bits < leastTold && !q.decides && !slices.Contains(c.ranking.Untested, q.h)
 	})
 	slices.SortStableFunc(all, func(a, b *openQuestion) int {
 		return cmp.Or(
@@ -136,6 +149,53 @@ func (c *composer) bearing(h *model.Hypothesis) rank.Bearing {
 	return b
 }
 
+// expectedBearing is what a measurement of what a hypothesis' rule predicts would do to it; decides tells whether it would
+// rule it out, measured otherwise.
+func (c *composer) expectedBearing(h *model.Hypothesis) (b rank.Bearing, decides bool) {
+	w := &c.engine.weights
+	b.Hypothesis = h
+	for i := range h.Ledger {
+		p := &h.Predictions[i]
+		if !unmeasured(&h.Ledger[i]) {
+			continue
+		}
+		met, missed := eliminate.ExpectedWeights(p.Expect)
+		b.Bad += met * w.Test(p.Test)
+		b.Quiet += missed * w.Test(p.Test)
+		decides = decides || p.Necessary
+	}
+	if decides {
+		b.Quiet = math.Inf(-1)
+	}
+	return b, decides
+}
+
+// unseen are the signals that a hypothesis' rule predicts and that nobody measures.
+func unseen(h *model.Hypothesis) []string {
+	var out []string
+	for i := range h.Ledger {
+		if unmeasured(&h.Ledger[i]) {
+			out = union(out, []string{h.Ledger[i].Signal})
+		}
+	}
+	return out
+}
+
+// unmeasured tells whether evidence is a prediction of a rule of which no signal is measured.
+func unmeasured(e *model.Evidence) bool {
+	return e.Test == model.TestRulePredicts && e.Verdict == model.VerdictUnknown && e.Reading == nil
+}
+
+// union appends what is not in the list yet.
+func union(list, more []string) []string {
+	for _, s := range more {
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
 // prospects say what each outcome of a measurement would mean.
 func prospects(o rank.Outlook) model.Message {
 	if o.Bad.First == o.Quiet.First && o.Bad.First != "" {
@@ -173,10 +233,7 @@ func (c *composer) wanted(h *model.Hypothesis, missing []string) []string {
 	var out []string
 	for i := range f.Shows {
 		m := &f.Shows[i]
-		name := m.Signal
-		if name == "" {
-			name = strings.TrimSpace(strings.TrimPrefix(m.Resource, rules.NoResource) + " " + string(m.Kind))
-		}
+		name := m.Name()
 		if name != "" && (m.Signal == "" || len(missing) == 0 || slices.Contains(missing, m.Signal)) && !slices.Contains(out, name) {
 			out = append(out, name)
 		}

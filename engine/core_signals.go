@@ -220,7 +220,13 @@ func (s *signals) watching() *Watching {
 
 func (w *Watching) judge(s *signals, at *watch, col *column) {
 	found := Watched{Subject: at.subject, Signal: s.plan[at.query].Signal, Labels: col.labels}
-	if r := at.monitor.Reading(); r != nil && r.Amiss() {
+	r := at.monitor.Reading()
+	if r != nil {
+		if _, expected := s.core.engine.opts.Rules.Exemption(s.graph.Component(at.subject.Component), r, w.At); expected {
+			return
+		}
+	}
+	if r != nil && r.Amiss() {
 		found.Reading, found.Since = *r, at.monitor.Since()
 		found.Reading.Series = nil // its values are the monitor's, and change
 		w.Abnormal = append(w.Abnormal, found)

@@ -14,7 +14,20 @@ func knowledge(set *rules.Set) []model.Fault {
 		out = append(out, model.Fault{
 			Name: f.Name, Title: f.Title, Befalls: f.Befalls, Marks: f.Marks, Needs: f.Refutes,
 			HostResource: f.HostResource, Prior: f.Prior, Changes: f.Changes, Nature: f.Nature,
+			Predicts: expectations(f.Predicts), Contradicts: expectations(f.Contradicts),
 		})
+	}
+	return out
+}
+
+func expectations(rules []rules.Expectation) []model.Expectation {
+	out := make([]model.Expectation, len(rules))
+	for i := range rules {
+		x := &rules[i]
+		out[i] = model.Expectation{
+			Name: x.Name(), Matches: x.Matches, Weight: x.Strength, Shape: x.Shape, Necessary: x.Necessary,
+			On: x.On, By: x.By, Lag: x.Lag,
+		}
 	}
 	return out
 }

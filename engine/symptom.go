@@ -82,6 +82,7 @@ type sight struct {
 	frame    *window.Frame
 	readings []*model.Reading
 	alike    []model.Interval // the symptom was bad then as it is now; no part of the reference
+	expected []model.Expected // unusual, and taken out of the readings
 }
 
 // read lays out the incident's time, asks for every signal and holds it against its reference.
@@ -99,6 +100,7 @@ func (e *Engine) read(ctx context.Context, inc model.Incident, in Input, plan []
 		seen.alike, frame.Phases = when, phases
 		seen.readings = detect.Read(frame.Series, frame.Grid, phases, tl.season, detect.Options{})
 	}
+	seen.expected = exempt(e.opts.Rules, in.Topology, seen.readings, inc.Symptom.Interval.To)
 	return seen, nil
 }
 

@@ -7,7 +7,8 @@
 //
 // # Writing a pack
 //
-// A file holds one or more YAML documents, each a pack of signals, of faults, or both. Unknown keys are errors; Load
+// A file holds one or more YAML documents, each with signals, faults, exemptions or several of them. Folders named tests
+// are passed over: tests of rules lie there. Unknown keys are errors; Load
 // reports all problems at once with file:line:col, for PromQL with the place in the expression.
 //
 //	version: 1
@@ -61,13 +62,47 @@
 //	  changes: [deploy, flag]    # of nature change: the change events it stands or falls by
 //	  control: technical         # technical, human, external: who can prevent or end it
 //	  prior: 0.3                 # log-odds that experience adds, -5 to 5
+//	  severity: critical         # critical, severe, other: how urgent it is at least, whatever users feel of it yet
+//	  predicts:                  # what else is to be seen if it is there, each tested by itself; see below
+//	  - {signal: io_utilization, is: up, necessary: true}
+//	  refutes:                   # what, seen, rules it out; with necessary: false it only speaks against it
+//	  - {signal: iops, is: up, strength: weak, necessary: false}
 //	  mitigate:                  # what helps now; also permanent, experiments, runbook
-//	  - {text: "...", ko: "...", command: "...", risk: "what it could break", risk_ko: "..."}
+//	  - {text: "...", ko: "...", command: "...", link: "https://...", risk: "what it could break", risk_ko: "..."}
 //	  how_to_get: which exporter or setting gives the signals that decide about it
 //	  interacts: which obvious cure is none, and why
 //
-// In texts {{component}}, {{owner}}, {{host}} and {{label}} of the selector are filled in; what is not known stays as
-// <label>.
+// In texts, commands and links {{component}}, {{owner}}, {{host}} and {{label}} of the selector are filled in, and of the
+// fault's most telling sign {{signal}}, {{observed}}, {{baseline}} and {{since}}; what is not known stays as <label>.
+//
+// # What a fault predicts
+//
+// An entry of predicts and of refutes says which signal (signal, resource, kind, as in shows) behaves how:
+//
+//	is: up          # up, down: it is unusual and went that way. flat: measured, and as usual. present, absent: it has
+//	                # samples; it had samples and has none now
+//	strength: weak  # strong, medium (the default), weak: how much it tells
+//	necessary: true # measured and not so, it rules the fault out (refutes: measured and so; there it is the default)
+//	on: callers     # where: component (the default), callers (all that need it), callees (what it calls), siblings
+//	                # (of its kind, needed by one that needs it), host (what it runs or is stored on)
+//	by: pod         # only some values of the label are so, and some are measured and are not
+//	lag: {after: onset, min: 0s, max: 2m}  # when it began, after the first sign of the fault (onset) or after a signal of
+//	                # the component; min is 0s and max without bound where they are absent, and negative is before
+//
+// What is not measured is unknown, never refuted, and is named among what is missing. A fault that has no shows is raised
+// by the moves that it predicts of the component.
+//
+// # Exemptions
+//
+// Behaviour that is expected for a while is not held against anybody, and acquits nobody either; the answer names it with
+// its reason. Of component, kind and selector at least one is given, and all that are must fit:
+//
+//	exemptions:
+//	- {component: warehouse, signal: cpu, reason: "the monthly report runs", reason_ko: "...", until: 2026-12-31}
+//	- {kind: cache, selector: {env: test}, signal: evictions, is: up, reason: "it is small", until: 2026-12-31T18:00:00Z}
+//
+// It holds for questions about a time before until; of a date, the whole day (in UTC) counts. With is: up, down or absent
+// anything else stays unexpected.
 //
 // # Weights
 //

@@ -1,7 +1,7 @@
 package rules
 
 import (
-	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/diagnops/diagnops/engine/model"
@@ -19,6 +19,8 @@ type Fault struct {
 	Shows []Mark
 	// Excludes are necessary signs: where at least one was measured and none is abnormal, the fault is refuted.
 	Excludes []Mark
+	// Predicts is what else is to be seen where the fault is, each by itself; Contradicts is what, seen, speaks against it.
+	Predicts, Contradicts []Expectation `json:",omitempty"`
 	// HostResource, of a component that runs on a host: the host's resource which, if normal, refutes the fault.
 	HostResource string
 	// Nature is what kind of mechanism it is, which decides how it is tested.
@@ -29,6 +31,8 @@ type Fault struct {
 	Control model.Control
 	// Prior is the log-odds that experience adds before any evidence.
 	Prior float64
+	// Severity is how urgent it is at least, whatever users feel of it yet; "" = as urgent as what they feel.
+	Severity model.Severity `json:",omitempty"`
 
 	Mitigate    []Advice // what helps now, with what it could break
 	Permanent   []Advice // what helps for good
@@ -58,10 +62,11 @@ const (
 	Weak   = 0.3
 )
 
-// Advice is a piece of advice with placeholders: {{component}}, {{owner}} and {{label}} of the component's selector.
+// Advice is a piece of advice with placeholders (see Facts).
 type Advice struct {
 	Text    model.Message
 	Command string        // to be run as it stands; "" = none
+	Link    string        `json:",omitempty"` // of the page that says more; "" = none
 	Risk    model.Message // what it could break; zero = nothing known
 }
 
@@ -70,15 +75,27 @@ func (f Fault) Befalls(kind string) bool {
 	return matchesKind(f.Kinds, kind) && !matchesKind(f.NotKinds, kind)
 }
 
-// Marks tells whether the signal, abnormal in its bad direction, is a sign of the fault, and how telling: 0 to 1.
+// Marks tells whether the signal, abnormal in its bad direction, is a sign of the fault, and how telling: 0 to 1. A fault
+// that names no signs shows itself by the moves that it predicts of the component.
 func (f Fault) Marks(sig *model.Signal) (strength float64, ok bool) {
-	return firstMark(f.Shows, sig)
+	if len(f.Shows) > 0 {
+		return firstMark(f.Shows, sig)
+	}
+	for i := range f.Predicts {
+		if x := &f.Predicts[i]; x.ownMove() && x.Matches(sig) {
+			return x.Strength, true
+		}
+	}
+	return 0, false
 }
 
-// Refutes tells whether the signal is one of those that, measured and normal all of them, rule the fault out.
+// Refutes tells whether the signal is one of those that, measured and normal all of them, rule the fault out: what it
+// excludes by name, and the moves of the component that it predicts of necessity.
 func (f Fault) Refutes(sig *model.Signal) bool {
-	_, ok := firstMark(f.Excludes, sig)
-	return ok
+	if _, ok := firstMark(f.Excludes, sig); ok {
+		return true
+	}
+	return slices.ContainsFunc(f.Predicts, func(x Expectation) bool { return x.Necessary && x.ownMove() && x.Matches(sig) })
 }
 
 func firstMark(marks []Mark, sig *model.Signal) (float64, bool) {
@@ -88,6 +105,14 @@ func firstMark(marks []Mark, sig *model.Signal) (float64, bool) {
 		}
 	}
 	return 0, false
+}
+
+// Name is how the marked signal is asked for where nobody measures it: "io_queue_length", or "disk latency".
+func (m *Mark) Name() string {
+	if m.Signal != "" {
+		return m.Signal
+	}
+	return strings.TrimSpace(strings.TrimPrefix(m.Resource, NoResource) + " " + string(m.Kind))
 }
 
 // Matches tells whether the mark speaks of the signal.
@@ -101,44 +126,4 @@ func (m *Mark) Matches(sig *model.Signal) bool {
 		return sig.Resource == ""
 	}
 	return m.Resource == "" || m.Resource == sig.Resource
-}
-
-// For fills the placeholders with what is known of the component. What is not known stays as a name in angle brackets,
-// so that nobody runs a command with a guess in it.
-func (a Advice) For(c *model.Component) model.Action {
-	return model.Action{
-		Component: c.Name, Text: fillMessage(a.Text, c), Command: fillAdvice(a.Command, c), Risk: fillMessage(a.Risk, c),
-	}
-}
-
-// Say fills the placeholders of a fault's text with what is known of the component.
-func Say(m model.Message, c *model.Component) model.Message { return fillMessage(m, c) }
-
-func fillMessage(m model.Message, c *model.Component) model.Message {
-	m.Format, m.Korean = fillAdvice(m.Format, c), fillAdvice(m.Korean, c)
-	return m
-}
-
-var advicePlaceholder = regexp.MustCompile(`\{\{([a-zA-Z_][a-zA-Z0-9_.]*)\}\}`)
-
-func fillAdvice(text string, c *model.Component) string {
-	if !strings.Contains(text, "{{") {
-		return text
-	}
-	return advicePlaceholder.ReplaceAllStringFunc(text, func(p string) string {
-		name := p[2 : len(p)-2]
-		value := c.Selector[name]
-		switch name {
-		case "component":
-			value = c.Name
-		case "owner":
-			value = c.Owner
-		case "host":
-			value, _, _ = strings.Cut(c.Selector["instance"], ":")
-		}
-		if value == "" {
-			return "<" + name + ">"
-		}
-		return value
-	})
 }

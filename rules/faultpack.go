@@ -1,7 +1,7 @@
 package rules
 
 import (
-	"slices"
+	"net/url"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -34,8 +34,11 @@ func (r *reader) fault(n *yaml.Node, path string) Fault {
 		"title_ko":      func(v *yaml.Node, at string) { f.Title.Korean = r.text(v, at) },
 		"shows":         func(v *yaml.Node, at string) { f.Shows = r.marks(v, at, true) },
 		"excludes":      func(v *yaml.Node, at string) { f.Excludes = r.marks(v, at, false) },
+		"predicts":      func(v *yaml.Node, at string) { f.Predicts = r.expectations(v, at, false) },
+		"refutes":       func(v *yaml.Node, at string) { f.Contradicts = r.expectations(v, at, true) },
+		"severity":      func(v *yaml.Node, at string) { f.Severity = word(r, v, at, model.Severities()) },
 		"host_resource": func(v *yaml.Node, at string) { f.HostResource = r.token(v, at, resourcePattern) },
-		"control":       func(v *yaml.Node, at string) { f.Control = r.control(v, at) },
+		"control":       func(v *yaml.Node, at string) { f.Control = word(r, v, at, model.Controls()) },
 		"nature":        func(v *yaml.Node, at string) { f.Nature = r.nature(v, at) },
 		"changes":       func(v *yaml.Node, at string) { f.Changes = r.changes(v, at) },
 		"prior":         func(v *yaml.Node, at string) { f.Prior = r.prior(v, at) },
@@ -51,35 +54,15 @@ func (r *reader) fault(n *yaml.Node, path string) Fault {
 	return f
 }
 
-func (r *reader) control(n *yaml.Node, path string) model.Control {
-	switch c := model.Control(n.Value); c {
-	case model.ControlTechnical, model.ControlHuman, model.ControlExternal:
-		return c
-	}
-	r.problem(n, path, "(%q) must be one of technical, human, external", n.Value)
-	return ""
-}
-
 // changes reads a list of kinds of change events.
 func (r *reader) changes(n *yaml.Node, path string) []model.ChangeKind {
 	var out []model.ChangeKind
 	r.list(n, path, func(v *yaml.Node, at string) {
-		kind := model.ChangeKind(v.Value)
-		if !slices.Contains(model.ChangeKinds(), kind) {
-			r.problem(v, at, "(%q) must be one of %s", v.Value, joinChangeKinds())
-			return
+		if kind := word(r, v, at, model.ChangeKinds()); kind != "" {
+			out = append(out, kind)
 		}
-		out = append(out, kind)
 	})
 	return out
-}
-
-func joinChangeKinds() string {
-	names := make([]string, 0, len(model.ChangeKinds()))
-	for _, k := range model.ChangeKinds() {
-		names = append(names, string(k))
-	}
-	return strings.Join(names, ", ")
 }
 
 // natures are all there are; the first is the default.
@@ -112,21 +95,30 @@ func (r *reader) marks(n *yaml.Node, path string, weighed bool) []Mark {
 	var out []Mark
 	r.list(n, path, func(v *yaml.Node, at string) {
 		m := Mark{Strength: Medium}
-		fields := map[string]field{
-			"signal":   func(v *yaml.Node, at string) { m.Signal = r.token(v, at, namePattern) },
-			"kind":     func(v *yaml.Node, at string) { m.Kind = r.signalKind(v, at) },
-			"resource": func(v *yaml.Node, at string) { m.Resource = r.token(v, at, resourcePattern) },
-		}
+		fields := r.markFields(&m)
 		if weighed {
 			fields["strength"] = func(v *yaml.Node, at string) { m.Strength = r.strength(v, at) }
 		}
 		r.mapping(v, at, fields)
-		if m.Signal == "" && m.Kind == "" && m.Resource == "" {
-			r.problem(v, at, "must name a signal, a kind or a resource")
-		}
+		r.checkMark(v, at, &m)
 		out = append(out, m)
 	})
 	return out
+}
+
+// markFields are the keys that say which signals are meant.
+func (r *reader) markFields(m *Mark) map[string]field {
+	return map[string]field{
+		"signal":   func(v *yaml.Node, at string) { m.Signal = r.token(v, at, namePattern) },
+		"kind":     func(v *yaml.Node, at string) { m.Kind = r.signalKind(v, at) },
+		"resource": func(v *yaml.Node, at string) { m.Resource = r.token(v, at, resourcePattern) },
+	}
+}
+
+func (r *reader) checkMark(n *yaml.Node, path string, m *Mark) {
+	if m.Signal == "" && m.Kind == "" && m.Resource == "" {
+		r.problem(n, path, "must name a signal, a kind or a resource")
+	}
 }
 
 func (r *reader) strength(n *yaml.Node, path string) float64 {
@@ -150,10 +142,21 @@ func (r *reader) advice(n *yaml.Node, path string) []Advice {
 			"text":    func(v *yaml.Node, at string) { a.Text.Format = r.text(v, at) },
 			"ko":      func(v *yaml.Node, at string) { a.Text.Korean = r.text(v, at) },
 			"command": func(v *yaml.Node, at string) { a.Command = r.text(v, at) },
+			"link":    func(v *yaml.Node, at string) { a.Link = r.link(v, at) },
 			"risk":    func(v *yaml.Node, at string) { a.Risk.Format = r.text(v, at) },
 			"risk_ko": func(v *yaml.Node, at string) { a.Risk.Korean = r.text(v, at) },
 		}, "text")
 		out = append(out, a)
 	})
 	return out
+}
+
+// link reads the address of a page; placeholders stand in it as they are.
+func (r *reader) link(n *yaml.Node, path string) string {
+	s := r.text(n, path)
+	if u, err := url.Parse(placeholder.ReplaceAllString(s, "x")); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		r.problem(n, path, "(%q) must be an address that begins with https:// or http://", s)
+		return ""
+	}
+	return s
 }

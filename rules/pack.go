@@ -61,11 +61,17 @@ var (
 	resourcePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 )
 
-// document reads one YAML document: a pack of signals, of faults, or of both.
-func (r *reader) document(n *yaml.Node, weights *model.Weights) (Pack, []readFault) {
-	p := Pack{Scope: scopeComponent}
-	var faults []readFault
-	weighs := false
+// readDocument is what one YAML document holds.
+type readDocument struct {
+	pack       Pack
+	faults     []readFault
+	exemptions []Exemption
+}
+
+// document reads one YAML document: a pack of signals, faults, exemptions, or several of them; weights are changed.
+func (r *reader) document(n *yaml.Node, weights *model.Weights) readDocument {
+	d := readDocument{pack: Pack{Scope: scopeComponent}}
+	p, weighs := &d.pack, false
 	r.mapping(n, "", map[string]field{
 		"version": func(v *yaml.Node, at string) {
 			if v.Value != PackVersion {
@@ -81,13 +87,14 @@ func (r *reader) document(n *yaml.Node, weights *model.Weights) (Pack, []readFau
 				r.problem(v, at, "(%q) must be component or topology", p.Scope)
 			}
 		},
-		"priority": func(v *yaml.Node, at string) { p.Priority = r.integer(v, at) },
-		"signals":  func(v *yaml.Node, at string) { p.Signals = r.signals(v, at) },
-		"faults":   func(v *yaml.Node, at string) { faults = r.faults(v, at) },
-		"weights":  func(v *yaml.Node, at string) { r.weights(v, at, weights); weighs = true },
+		"priority":   func(v *yaml.Node, at string) { p.Priority = r.integer(v, at) },
+		"signals":    func(v *yaml.Node, at string) { p.Signals = r.signals(v, at) },
+		"faults":     func(v *yaml.Node, at string) { d.faults = r.faults(v, at) },
+		"weights":    func(v *yaml.Node, at string) { r.weights(v, at, weights); weighs = true },
+		"exemptions": func(v *yaml.Node, at string) { d.exemptions = r.exemptions(v, at) },
 	}, "version", "name")
-	r.checkPack(n, &p, len(faults) > 0 || weighs)
-	return p, faults
+	r.checkPack(n, p, len(d.faults)+len(d.exemptions) > 0 || weighs)
+	return d
 }
 
 // checkPack checks what only the whole document tells.
@@ -97,7 +104,7 @@ func (r *reader) checkPack(n *yaml.Node, p *Pack, knows bool) {
 	}
 	if len(p.Signals) == 0 {
 		if !knows {
-			r.problem(n, "", "must have signals, faults or weights")
+			r.problem(n, "", "must have signals, faults, exemptions or weights")
 		}
 		return
 	}

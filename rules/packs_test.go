@@ -228,7 +228,7 @@ func TestAdviceIsFilled(t *testing.T) {
 		Command: "ssh {{host}} 'iostat -x {{device}}' # {{instance}}",
 	}
 	c := &model.Component{Name: "vol 100%d", Selector: map[string]string{"instance": "db1:9100", "device": "sdb"}}
-	got := a.For(c)
+	got := a.For(Facts{Component: c})
 	if got.Component != c.Name || got.Text.String() != "look at vol 100%d of <owner>" || got.Text.Korean != "vol 100%d 확인" {
 		t.Errorf("text %+v", got)
 	}

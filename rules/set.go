@@ -37,7 +37,9 @@ type Set struct {
 	packs   []Pack  // by falling priority, then name
 	faults  []Fault // by name
 	weights model.Weights
-	hash    string
+	// exemptions in the order of the layers and files.
+	exemptions []Exemption
+	hash       string
 
 	mu        sync.Mutex
 	templates map[templateKey]*template // guarded by mu; see (*Set).template
@@ -73,8 +75,11 @@ func (d dirFS) String() string { return d.dir }
 // Dir returns a directory of packs on disk; problems in its files are reported with the directory's path.
 func Dir(dir string) fs.FS { return dirFS{FS: os.DirFS(dir), dir: dir} }
 
-// Load reads every *.yaml and *.yml file below each file system, in order. A pack or fault takes the place of one of the
-// same name from an earlier file system; twice within one is a problem. What is wrong with the content is returned as
+// TestsDir is the name of folders beside packs in which rule tests lie; Load passes over them.
+const TestsDir = "tests"
+
+// Load reads every *.yaml and *.yml file below each file system, in order, but for folders named TestsDir. A pack or fault takes the place of one of the
+// same name from an earlier file system; twice within one is a problem. Exemptions add up. What is wrong with the content is returned as
 // Problems, all at once; then there is no Set.
 func Load(fsys ...fs.FS) (*Set, error) {
 	l := loader{packs: map[string]Pack{}, faults: map[string]Fault{}, weights: NeutralWeights()}
@@ -87,32 +92,33 @@ func Load(fsys ...fs.FS) (*Set, error) {
 		l.problems.sort()
 		return nil, l.problems
 	}
-	return newSet(l.packs, l.faults, l.weights), nil
+	return l.set(), nil
 }
 
-func newSet(packs map[string]Pack, faults map[string]Fault, weights model.Weights) *Set {
-	s := &Set{weights: weights, templates: map[templateKey]*template{}}
-	for _, p := range packs {
+func (l *loader) set() *Set {
+	s := &Set{weights: l.weights, exemptions: l.exemptions, templates: map[templateKey]*template{}}
+	for _, p := range l.packs {
 		s.packs = append(s.packs, p)
 	}
 	slices.SortFunc(s.packs, func(a, b Pack) int {
 		return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.Name, b.Name))
 	})
-	for _, f := range faults {
+	for _, f := range l.faults {
 		s.faults = append(s.faults, f)
 	}
 	slices.SortFunc(s.faults, func(a, b Fault) int { return cmp.Compare(a.Name, b.Name) })
-	s.hash = hashOf(s.packs, s.faults, s.weights)
+	s.hash = s.hashOf()
 	return s
 }
 
 // hashOf hashes the content, not the bytes: comments, file names and the order of files do not count.
-func hashOf(packs []Pack, faults []Fault, weights model.Weights) string {
+func (s *Set) hashOf() string {
 	content, err := json.Marshal(struct {
-		Packs   []Pack
-		Faults  []Fault
-		Weights model.Weights
-	}{packs, faults, weights})
+		Packs      []Pack
+		Faults     []Fault
+		Weights    model.Weights
+		Exemptions []Exemption `json:",omitempty"`
+	}{s.packs, s.faults, s.weights, s.exemptions})
 	if err != nil {
 		panic("BUG: hashing rules: " + err.Error())
 	}
@@ -144,10 +150,11 @@ func (s *Set) Fault(name string) (Fault, bool) {
 }
 
 type loader struct {
-	packs    map[string]Pack
-	faults   map[string]Fault
-	weights  model.Weights
-	problems Problems
+	packs      map[string]Pack
+	faults     map[string]Fault
+	weights    model.Weights
+	exemptions []Exemption
+	problems   Problems
 }
 
 // layer reads one file system over what came before.
@@ -160,6 +167,9 @@ func (l *loader) layer(fsys fs.FS) error {
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
+		}
+		if entry.IsDir() && entry.Name() == TestsDir {
+			return fs.SkipDir
 		}
 		if ext := path.Ext(name); entry.IsDir() || (ext != ".yaml" && ext != ".yml") {
 			return nil
@@ -213,12 +223,13 @@ func (l *loader) file(name string, content []byte, own definitions) {
 		if len(doc.Content) == 0 || isNull(doc.Content[0]) {
 			continue
 		}
-		pack, faults := r.document(doc.Content[0], &l.weights)
-		if len(pack.Signals) > 0 {
+		read := r.document(doc.Content[0], &l.weights)
+		if pack := read.pack; len(pack.Signals) > 0 {
 			define(r, doc.Content[0], own.packs, "pack", pack.Name)
 			l.packs[pack.Name] = pack
 		}
-		for _, f := range faults {
+		l.exemptions = append(l.exemptions, read.exemptions...)
+		for _, f := range read.faults {
 			define(r, f.node, own.faults, "fault", f.Name)
 			l.faults[f.Name] = f.Fault
 		}

@@ -77,6 +77,7 @@ func addToCall(calls map[model.Subject]*model.Call, r *model.Reading) {
 		}
 		calls[subject] = c
 	}
+	c.Readings = append(c.Readings, r)
 	if r.State == model.StateUnknown || !r.Series.Signal.Kind.UserFacing() {
 		return
 	}

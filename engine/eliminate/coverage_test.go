@@ -70,11 +70,11 @@ func TestEverySentenceIsShown(t *testing.T) {
 			}
 			for _, h := range d.hypotheses {
 				for _, e := range h.Ledger {
-					shown[e.Text.Format] = true
+					show(shown, e.Text)
 				}
 			}
 			for _, c := range d.changes {
-				shown[c.Reason.Format] = true
+				show(shown, c.Reason)
 			}
 		}
 	}
@@ -85,6 +85,16 @@ func TestEverySentenceIsShown(t *testing.T) {
 	for _, s := range sentences {
 		if !shown[s] {
 			t.Errorf("no golden file shows %q", s)
+		}
+	}
+}
+
+// show notes a text and those within it.
+func show(shown map[string]bool, m model.Message) {
+	shown[m.Format] = true
+	for _, arg := range m.Args {
+		if inner, ok := arg.(model.Message); ok {
+			show(shown, inner)
 		}
 	}
 }

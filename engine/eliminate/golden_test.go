@@ -114,12 +114,12 @@ func decide(input string) (*decision, error) {
 	d := &decision{}
 	for ask := s.ask; len(ask) > 0; {
 		if ask[0] != "suppose" {
-			if d.changes, err = judge(sc, g, ask[1:]); err != nil {
+			if d.changes, err = s.judge(sc, g, ask[1:]); err != nil {
 				return nil, err
 			}
 			break
 		}
-		h, err := hypothesis(sc, g, ask[1], ask[2])
+		h, err := s.hypothesis(sc, g, ask[1], ask[2])
 		if err != nil {
 			return nil, err
 		}
@@ -131,10 +131,10 @@ func decide(input string) (*decision, error) {
 }
 
 // judge judges the changes; who is accused is given as pairs of component and fault, best first.
-func judge(sc *model.Scene, g *topo.Graph, accused []string) ([]model.JudgedChange, error) {
+func (s *scene) judge(sc *model.Scene, g *topo.Graph, accused []string) ([]model.JudgedChange, error) {
 	var culprits []*model.Hypothesis
 	for pair := range slices.Chunk(accused, 2) {
-		h, err := hypothesis(sc, g, pair[0], pair[len(pair)-1])
+		h, err := s.hypothesis(sc, g, pair[0], pair[len(pair)-1])
 		if err != nil {
 			return nil, err
 		}

@@ -29,6 +29,8 @@ import (
 //	db cpu stopped @-20..-10                       samples before, none now
 //	db explains 90 of web                          percent of web's trouble; what is not written explains nothing
 //	change deploy db -300 release 12               seconds after the symptom's beginning, and its title
+//	predicts cpu up on host necessary              what the rule of the fault "by-rule" says; see rule
+//	db latency 1.2 usually 0.05 x9 pod=a           one of several series
 //
 // "always" in place of "usually" is a reading that never moved. An onset is 0 to 5 s where none is given, "@?" says that
 // it is not known.
@@ -39,6 +41,7 @@ type scene struct {
 	changes  []model.Change
 	explains []explanation
 	ask      []string // fields of the lines that ask for something: suppose, judge
+	rule     model.Fault
 }
 
 type explanation struct {
@@ -153,6 +156,8 @@ func (s *scene) line(f []string) error {
 	case f[0] == "suppose" && len(f) == 3, f[0] == "judge":
 		s.ask = append(s.ask, f...)
 		return nil
+	case f[0] == "predicts", f[0] == "contradicts":
+		return s.expect(f)
 	case f[0] == "change" && len(f) > 3:
 		return s.change(f[1:])
 	case len(f) == 5 && f[1] == "explains" && f[3] == "of":
@@ -263,6 +268,10 @@ func size(r *model.Reading, word string) (err error) {
 		r.Reference = model.ReferenceWeekday
 		return nil
 	}
+	if name, value, ok := strings.Cut(word, "="); ok {
+		r.Series.Labels = model.Labels{{Name: name, Value: value}}
+		return nil
+	}
 	if x, ok := strings.CutPrefix(word, "x"); ok {
 		r.Severity, err = strconv.ParseFloat(x, 64)
 		return err
@@ -332,8 +341,8 @@ func (s *scene) build() (*model.Scene, *topo.Graph, error) {
 }
 
 // hypothesis raises all hypotheses and picks one.
-func hypothesis(sc *model.Scene, g *topo.Graph, component, fault string) (*model.Hypothesis, error) {
-	all := hypo.Generate(sc, g, faults())
+func (s *scene) hypothesis(sc *model.Scene, g *topo.Graph, component, fault string) (*model.Hypothesis, error) {
+	all := hypo.Generate(sc, g, append(faults(), s.byRule()))
 	for _, h := range all {
 		if h.Component == component && h.Fault.Name == fault {
 			return h, nil

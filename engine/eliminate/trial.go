@@ -52,6 +52,8 @@ var tests = map[string]test{
 	model.TestChange:        change,
 	model.TestPropagation:   propagation,
 	model.TestSpill:         spillOver,
+	model.TestRulePredicts:  rulePredicts,
+	model.TestRuleRefutes:   ruleRefutes,
 }
 
 // Run tests every prediction of every hypothesis and fills in ledgers and refutations.
@@ -247,8 +249,12 @@ func (t *Trial) isSymptom() bool { return t.H.Component == t.Scene.Symptom.Compo
 
 // evidence about a reading, with its query, value and baseline filled in.
 func about(r *model.Reading, v model.Verdict, weight float64, format string, args ...any) model.Evidence {
-	e := model.Evidence{Verdict: v, Weight: weight, Text: model.Say(format, args...), Reading: r}
-	if r != nil {
+	return resting(r, model.Evidence{Verdict: v, Weight: weight, Text: model.Say(format, args...)})
+}
+
+// resting is evidence that rests on a reading; nil = on none.
+func resting(r *model.Reading, e model.Evidence) model.Evidence {
+	if e.Reading = r; r != nil {
 		sig := r.Series.Signal
 		e.Signal, e.Query = sig.Name, r.Series.Query
 		e.Observed, e.Baseline = model.FormatValue(r.Observed, sig.Unit), model.FormatValue(r.Baseline, sig.Unit)

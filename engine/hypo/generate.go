@@ -71,7 +71,7 @@ func suppose(s *model.Scene, name string, f *model.Fault, seen map[string]bool) 
 	for _, r := range s.Profiles[name].Readings {
 		h.Hint = max(h.Hint, r.Severity)
 	}
-	h.Predictions = predictions(h)
+	h.Predictions = append(predictions(h), expected(h)...)
 	return h
 }
 

@@ -31,6 +31,7 @@ type Diagnosis struct {
 	Triage        Triage         `json:"triage"`
 	Actions       Actions        `json:"actions"`
 	Coverage      Coverage       `json:"coverage"`
+	Expected      []Expected     `json:"expected,omitempty"` // unusual, and not held against anybody
 	Engine        EngineInfo     `json:"engine"`
 
 	// Contest is what the ranking rested on, for the fit of its weights; nil when it is not known, as of a diagnosis that
@@ -159,6 +160,9 @@ const (
 	SeverityOther    Severity = "other"
 )
 
+// Severities lists every severity, the worst first.
+func Severities() []Severity { return []Severity{SeverityCritical, SeveritySevere, SeverityOther} }
+
 // Control is who could have prevented or can end it (mission B2).
 type Control string
 
@@ -168,6 +172,9 @@ const (
 	ControlHuman     Control = "human"
 	ControlExternal  Control = "external"
 )
+
+// Controls lists every control.
+func Controls() []Control { return []Control{ControlTechnical, ControlHuman, ControlExternal} }
 
 // Triage is how urgent it is, for whom, and why.
 type Triage struct {
@@ -198,6 +205,7 @@ type Action struct {
 	Component string  `json:"component"`
 	Text      Message `json:"text"`
 	Command   string  `json:"command,omitempty"`
+	Link      string  `json:"link,omitempty"` // a page that says more
 	Because   Message `json:"because"`
 	Risk      Message `json:"risk,omitzero"` // what it could break
 }
@@ -207,6 +215,19 @@ type Coverage struct {
 	SignalsExpected int       `json:"signals_expected"`
 	SignalsSeen     int       `json:"signals_seen"`
 	Gaps            []Message `json:"gaps"`
+}
+
+// Expected is an unusual signal that an exemption of the rules covers.
+type Expected struct {
+	Component string    `json:"component"`
+	Signal    string    `json:"signal"`
+	Observed  string    `json:"observed"` // with unit
+	Baseline  string    `json:"baseline"` // with unit
+	Reason    Message   `json:"reason"`
+	Until     time.Time `json:"until"` // the exemption ends
+
+	Subject string  `json:"-"` // the component, or the call
+	Title   Message `json:"-"` // of Signal, for people
 }
 
 // EngineInfo says what made the diagnosis. TookMS is the only field of a Diagnosis that differs between two runs on the

@@ -14,6 +14,8 @@ type Fault struct {
 	HostResource string
 	// Changes are the kinds of change events that NatureChange stands or falls by.
 	Changes []ChangeKind
+	// Predicts is what else is to be seen if the fault is there, and Contradicts what, seen, speaks against it.
+	Predicts, Contradicts []Expectation
 	// Prior is in log-odds.
 	Prior  float64
 	Nature Nature
@@ -60,6 +62,8 @@ const (
 	TestPropagation   = "propagation"    // what lies between it and the symptom suffers too
 	TestSpill         = "spill"          // what it kept away goes to others now
 	TestRole          = "role"           // what the component is for makes it likely or unlikely
+	TestRulePredicts  = "rule-predicts"  // what the fault's rule predicts is there
+	TestRuleRefutes   = "rule-refutes"   // what, by the fault's rule, contradicts it is not
 )
 
 // Mark is a bad reading that shows a fault.

@@ -17,6 +17,8 @@ type Prediction struct {
 	Signal    string  // name or kind of the signal it is about; "" = any
 	Necessary bool    // refuted, it rules the hypothesis out
 	Text      Message // in words
+	// Expect is what the fault's rule says is to be seen; nil for what follows from the fault's nature.
+	Expect *Expectation
 }
 
 // Evidence is a tested prediction. The JSON tags are those of contracts.md.

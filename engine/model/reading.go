@@ -29,11 +29,12 @@ const (
 	ReasonNoTraffic             // there was nothing to measure it on
 	ReasonQueryFailed           // the source could not answer
 	ReasonPinned                // it is as bad as it can be at all times: a measure that does not work
+	ReasonExempt                // it is unusual, and somebody said that this is expected
 )
 
 var reasonText = [...]string{
 	"", "not measured", "no samples in the symptom's interval", "samples stopped", "no reference to compare with",
-	"too few reference samples", "no traffic", "query failed", "always at its worst",
+	"too few reference samples", "no traffic", "query failed", "always at its worst", "expected",
 }
 
 func (r Reason) String() string { return reasonText[r] }
@@ -92,6 +93,16 @@ func Present(rs ...*Reading) []*Reading {
 		}
 	}
 	return out
+}
+
+// Exempt is the reading as it counts when it is unusual as expected: it accuses nobody, and acquits nobody either. What was
+// observed stays.
+func (r *Reading) Exempt() *Reading {
+	e := *r
+	e.State, e.Reason = StateUnknown, ReasonExempt
+	e.Sigma, e.Severity, e.Confidence = 0, 0, 0
+	e.Sign, e.Bad, e.Recurs, e.Hits, e.Onset = 0, false, false, nil, Onset{}
+	return &e
 }
 
 // AsUsual is the reading as it would be had nothing happened: at its baseline.

@@ -43,6 +43,7 @@ type Call struct {
 	Server  *Reading // the worst bad reading that the callee took
 	// ClientMeasured and ServerMeasured tell which families that side measured at all.
 	ClientMeasured, ServerMeasured map[Family]bool
+	Readings                       []*Reading // all, of either side, in frame order
 }
 
 // Measures tells whether the component's own side gives a family of signals; of FamilyNone, any that users feel.

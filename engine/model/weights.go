@@ -33,5 +33,6 @@ func TestNames() []string {
 	return []string{
 		TestRole, TestOwnSignal, TestHostQuiet, TestServiceSuffer, TestGap, TestCallersSee, TestAlibi, TestPropagation,
 		TestBelowExplains, TestLoadDriven, TestLoadSource, TestSpill, TestDose, TestOnsetOrder, TestChange,
+		TestRulePredicts, TestRuleRefutes,
 	}
 }

@@ -84,11 +84,14 @@ func Supported(h *model.Hypothesis) bool {
 	return false
 }
 
-// untested tells whether neither the fault's own signals nor any caller's view are known.
+// untested tells whether neither the fault's own signals, nor any caller's view, nor what its rule predicts are known.
 func untested(h *model.Hypothesis) bool {
 	for _, e := range h.Ledger {
-		if (e.Test == model.TestOwnSignal || e.Test == model.TestCallersSee) && e.Verdict != model.VerdictUnknown {
-			return false
+		switch e.Test {
+		case model.TestOwnSignal, model.TestCallersSee, model.TestRulePredicts:
+			if e.Verdict != model.VerdictUnknown {
+				return false
+			}
 		}
 	}
 	return true

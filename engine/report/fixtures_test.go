@@ -118,6 +118,10 @@ func diagnosed() *model.Diagnosis {
 			Control: model.ControlTechnical,
 		},
 		Actions: diagnosedActions(),
+		Expected: []model.Expected{{
+			Component: "search", Signal: "cpu", Title: model.Say("CPU"), Observed: "97 %", Baseline: "20 %", Until: at("18:00:00"),
+			Reason: said("the index is built anew", "색인을 다시 만드는 중입니다"),
+		}},
 		Coverage: model.Coverage{SignalsExpected: 50, SignalsSeen: 41, Gaps: []model.Message{
 			said("cache: no series answered for evictions", "cache: evictions에 답한 시계열이 없습니다"),
 		}},
@@ -193,7 +197,7 @@ func diagnosedActions() model.Actions {
 				Risk:    said("the change itself may slow the volume for minutes", "변경 중 몇 분 동안 볼륨이 더 느려질 수 있습니다"),
 				Command: "cloud volume modify --volume db-volume --iops 6000 --reason 'saturated since 14:06' --wait --output table",
 			},
-			{Component: "was1", Text: said("shed background jobs that write to db", "db에 쓰는 배경 작업을 멈춘다")},
+			{Component: "was1", Link: "https://runbooks.example/was#jobs", Text: said("shed background jobs that write to db", "db에 쓰는 배경 작업을 멈춘다")},
 		},
 		Isolate: []model.Action{{
 			Component: "db", Text: said("fail over to the replica whose volume is idle", "볼륨이 한가한 복제본으로 전환한다"),
@@ -318,7 +322,8 @@ func hostile() *model.Diagnosis {
 			Reason: model.Verbatim(evil), Title: evil, Notes: evil,
 		}},
 		Triage:   model.Triage{Severity: model.Severity(evil), Reason: model.Verbatim(evil), Scope: model.Scope{Users: model.Verbatim(evil), Functions: []string{evil}}, Control: model.Control(evil)},
-		Actions:  model.Actions{Mitigate: []model.Action{{Component: evil, Text: model.Verbatim(evil), Command: "echo '" + evil + "'", Because: model.Verbatim(evil), Risk: model.Verbatim(evil)}}},
+		Actions:  model.Actions{Mitigate: []model.Action{{Component: evil, Text: model.Verbatim(evil), Command: "echo '" + evil + "'", Because: model.Verbatim(evil), Risk: model.Verbatim(evil), Link: "https://a.example/" + evil}, {Text: model.Verbatim("follow"), Link: "javascript:" + evil}}},
+		Expected: []model.Expected{{Component: evil, Signal: evil, Title: model.Verbatim(evil), Observed: evil, Baseline: evil, Reason: model.Verbatim(evil)}},
 		Coverage: model.Coverage{SignalsExpected: 1, Gaps: []model.Message{model.Verbatim(evil)}},
 		Engine:   model.EngineInfo{Version: evil, RulesHash: evil},
 	}

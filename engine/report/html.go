@@ -69,11 +69,11 @@ func (p htmlPage) WhenOf(l link) string { return l.when(p.say) }
 func (p htmlPage) LineOf(u untested) string { return u.line(p.say, commas) }
 
 // htmlAction is an action with its labels in place.
-type htmlAction struct{ Line, Because, Risk, Command string }
+type htmlAction struct{ Line, Because, Risk, Link, Command string }
 
 // Act puts an action into words.
 func (p htmlPage) Act(a action) htmlAction {
-	out := htmlAction{Line: a.line(), Command: a.Command}
+	out := htmlAction{Line: a.line(), Link: a.Link, Command: a.Command}
 	if a.Because != "" {
 		out.Because = p.say.t("Because: %s", a.Because)
 	}

@@ -18,6 +18,7 @@ import (
 var added = []string{
 	"earlier", "earlier[].from", "earlier[].to", "later", "later[].from", "later[].to",
 	"causes[].signal_kind", "causes[].rival_faults", "causes[].rival_faults[].fault", "causes[].rival_faults[].signal", "causes[].rival_faults[].text", "chain[].baseline", "chain[].judged", "chain[].observed", "chain[].state", "chain[].via", "changes[].notes", "changes[].title",
+	"expected", "expected[].baseline", "expected[].component", "expected[].observed", "expected[].reason", "expected[].signal", "expected[].until",
 	"untested[].expected_gain_bits", "untested[].outcomes",
 }
 

@@ -18,6 +18,8 @@ var koTests = map[string]string{
 	"%s gets no more requests than usual":                           "%[1]s에 오는 요청이 평소보다 많지 않음",
 	"its trouble is large enough for the symptom":                   "그 문제가 증상을 일으킬 만큼 큼",
 	"%s was changed just before":                                    "%[1]s이(가) 직전에 변경됨",
+	"its rule predicts: %s %s (%s of %s)":                           "규칙의 예측: %[1]s %[2]s (%[4]s의 %[3]s)",
+	"its rule leaves no room for: %s %s (%s of %s)":                 "규칙에 어긋나는 것: %[1]s %[2]s (%[4]s의 %[3]s)",
 
 	// Own signals.
 	"%s of %s is %s, usually %s %s":          "%[2]s의 %[1]s: %[3]s, %[5]s 평소 %[4]s",
@@ -126,4 +128,26 @@ var koTests = map[string]string{
 	"nothing lies between %s and the symptom":                           "%[1]s와(과) 증상 사이에 아무것도 없음",
 	"how %s answers does not tell which resource it lacks":              "%[1]s의 응답만으로는 어떤 자원이 부족한지 알 수 없음",
 	"what callers see does not tell which resource %s lacks":            "부르는 쪽의 측정만으로는 %[1]s에 어떤 자원이 부족한지 알 수 없음",
+
+	// What a rule predicts, and what contradicts it.
+	"as this fault would have it: %s":             "이 장애라면 예상되는 대로: %[1]s",
+	"this fault would have it otherwise: %s":      "이 장애라면 달랐어야 함: %[1]s",
+	"that contradicts this fault: %s":             "이 장애와 모순됨: %[1]s",
+	"nothing here contradicts it: %s":             "이 장애와 모순되지 않음: %[1]s",
+	"%s of %s is not measured":                    "%[2]s의 %[1]s이(가) 측정되지 않음",
+	"samples of %s of %s stopped at %s":           "%[3]s에 %[2]s의 %[1]s 표본이 끊김",
+	"%s of %s is there":                           "%[2]s의 %[1]s이(가) 있음",
+	"%s is not measured for two values of %s":     "%[1]s이(가) %[2]s 값 둘 이상으로 나뉘어 측정되지 않음",
+	"%s: as full as it gets, it cannot rise":      "%[1]s: 이미 가득 차 더 오를 수 없음",
+	"%s, and no value of %s does otherwise":       "%[1]s, %[2]s의 어느 값도 다르지 않음",
+	"%s for every value of %s":                    "%[2]s의 모든 값에서: %[1]s",
+	"%s for %s=%s, not for %s":                    "%[2]s=%[3]s에서 %[1]s, %[4]s에서는 아님",
+	"%s; when it began against %s cannot be told": "%[1]s. %[2]s에 견주어 언제 시작되었는지 알 수 없음",
+	"%s; it began %s before %s":                   "%[1]s. %[3]s보다 %[2]s 먼저 시작됨",
+	"%s; it began %s after %s":                    "%[1]s. %[3]s보다 %[2]s 뒤에 시작됨",
+	"the fault's first sign":                      "장애의 첫 신호",
+	"those that need %s":                          "%[1]s에 의존하는 쪽",
+	"what %s calls":                               "%[1]s이(가) 부르는 쪽",
+	"the siblings of %s":                          "%[1]s의 형제",
+	"what %s runs or is stored on":                "%[1]s이(가) 실행되거나 저장된 곳",
 }

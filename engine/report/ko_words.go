@@ -53,4 +53,17 @@ var koWords = map[string]string{
 	"no traffic":                           "트래픽 없음",
 	"query failed":                         "질의 실패",
 	"always at its worst":                  "늘 최악값",
+	"expected":                             "예상된 것",
+
+	"up":      "상승",
+	"down":    "하락",
+	"flat":    "그대로",
+	"present": "있음",
+	"absent":  "없음",
+
+	"component": "구성 요소",
+	"callers":   "호출하는 쪽",
+	"callees":   "호출받는 쪽",
+	"siblings":  "형제",
+	"host":      "호스트",
 }

@@ -259,11 +259,17 @@ func (p *mdPage) actions(title string, all []action) {
 		if a.Risk != "" {
 			p.f("   - **%s**\n", md(p.say.t("Risk: %s", a.Risk)))
 		}
+		if a.Link != "" {
+			p.f("   - <%s>\n", angles.Replace(a.Link))
+		}
 		if a.Command != "" {
 			p.block("sh", a.Command)
 		}
 	}
 }
+
+// angles are what would end an address between angle brackets.
+var angles = strings.NewReplacer("<", "%3C", ">", "%3E", " ", "%20")
 
 func (p *mdPage) unknown(v *view) {
 	if v.Complete() {

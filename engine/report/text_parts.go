@@ -220,6 +220,9 @@ func (p *page) numbered(all []action) {
 		if a.Risk != "" {
 			p.lines(5, wrap(p.say.t("Risk: %s", a.Risk), p.width-5), yellow)
 		}
+		if a.Link != "" {
+			p.lines(5, wrap(p.say.t("See %s", a.Link), p.width-5), plain)
+		}
 		if a.Command != "" {
 			for j, line := range wrapCommand(a.Command, p.width-7) {
 				mark := "$ "

@@ -82,7 +82,7 @@ type change struct {
 	Says, At, Kind, Component, ID, Title, Notes, Why string
 }
 
-type action struct{ Component, Text, Command, Because, Risk, Kind string }
+type action struct{ Component, Text, Command, Link, Because, Risk, Kind string }
 
 type candidate struct {
 	Rank                                              int
@@ -168,6 +168,9 @@ func (v *view) head(d *model.Diagnosis) []row {
 	add("Period", v.period(d))
 	add("Before", v.otherTimes("the same trouble was there before, %s; those times do not count as usual. Ask what runs by the clock", d.Earlier))
 	add("After", v.otherTimes("the same trouble came again, %s; those times do not count as usual. Ask what runs by the clock", d.Later))
+	for i := range d.Expected {
+		add("Expected", v.expected(&d.Expected[i]))
+	}
 	add("Wake up", v.wake(d.Triage))
 	add("Affects", v.scope(d.Triage.Scope))
 	if firm(d) && d.Triage.Control != "" {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/diagnops/diagnops/engine/model"
 )
@@ -46,7 +47,7 @@ func saysNothing(e model.Evidence) bool {
 		return false
 	}
 	switch e.Test {
-	case model.TestRole, model.TestHostQuiet, model.TestAlibi, model.TestOnsetOrder, model.TestDose, model.TestLoadSource:
+	case model.TestRole, model.TestHostQuiet, model.TestAlibi, model.TestOnsetOrder, model.TestDose, model.TestLoadSource, model.TestRuleRefutes:
 		return true
 	}
 	return false
@@ -175,10 +176,24 @@ func (v *view) actions(in []model.Action, kind string) []action {
 	for _, a := range in {
 		out = append(out, action{
 			Component: clean(a.Component), Text: v.say.msg(a.Text), Command: cleanLines(a.Command),
-			Because: v.say.msg(a.Because), Risk: v.say.msg(a.Risk), Kind: kind,
+			Link: address(a.Link), Because: v.say.msg(a.Because), Risk: v.say.msg(a.Risk), Kind: kind,
 		})
 	}
 	return out
+}
+
+// address is a link that leads to a page; "" for all else, since a diagnosis may come from outside.
+func address(link string) string {
+	if strings.HasPrefix(link, "https://") || strings.HasPrefix(link, "http://") {
+		return clean(link)
+	}
+	return ""
+}
+
+// expected says what is unusual and held against nobody.
+func (v *view) expected(e *model.Expected) string {
+	return v.say.t("%s of %s is %s, usually %s: %s (until %s)", v.say.msg(e.Title), clean(cmp.Or(e.Subject, e.Component)),
+		v.value(e.Observed), v.value(e.Baseline), v.say.msg(e.Reason), e.Until.UTC().Format(time.RFC3339))
 }
 
 // line is the action in one sentence, with its component unless the sentence names it.

@@ -50,6 +50,21 @@ func Judge(s *model.Scene, g *topo.Graph, d *model.Diagnosis) model.Triage {
 	return t
 }
 
+// AtLeast is a triage that is no less urgent than the rule of the fault that was found says; "" = it says nothing.
+func AtLeast(t model.Triage, least model.Severity) model.Triage {
+	all := model.Severities() // the worst first
+	if least == "" || slices.Index(all, least) >= slices.Index(all, t.Severity) {
+		return t
+	}
+	t.Severity = least
+	if least == model.SeverityCritical {
+		t.WakeUp, t.Reason = true, model.Say("this fault is critical by its rule, whatever users feel so far: %s", t.Reason)
+	} else {
+		t.Reason = model.Say("this fault is severe by its rule, whatever users feel so far: %s", t.Reason)
+	}
+	return t
+}
+
 // bad tells whether anything that users feel of a component is bad.
 func bad(p *model.Profile) bool { return p != nil && (p.Errors != nil || p.Latency != nil) }
 

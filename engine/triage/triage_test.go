@@ -229,3 +229,24 @@ func TestScope(t *testing.T) {
 		})
 	}
 }
+
+// TestAtLeast: a rule may call for more haste than users feel, and never for less.
+func TestAtLeast(t *testing.T) {
+	for _, tt := range []struct {
+		was, least, want model.Severity
+		wake             bool
+		reason           string
+	}{
+		{model.SeverityOther, "", model.SeverityOther, false, "r"},
+		{model.SeverityOther, model.SeveritySevere, model.SeveritySevere, false, "this fault is severe by its rule, whatever users feel so far: r"},
+		{model.SeveritySevere, model.SeverityCritical, model.SeverityCritical, true, "this fault is critical by its rule, whatever users feel so far: r"},
+		{model.SeverityCritical, model.SeverityOther, model.SeverityCritical, true, "r"},
+		{model.SeveritySevere, model.SeveritySevere, model.SeveritySevere, false, "r"},
+	} {
+		was := model.Triage{Severity: tt.was, WakeUp: tt.was == model.SeverityCritical, Reason: model.Verbatim("r")}
+		got := AtLeast(was, tt.least)
+		if got.Severity != tt.want || got.WakeUp != tt.wake || got.Reason.String() != tt.reason {
+			t.Errorf("%s, at least %q: %+v", tt.was, tt.least, got)
+		}
+	}
+}
