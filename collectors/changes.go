@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -86,9 +87,14 @@ func (f *fields) lines(data []byte, read func(root *yaml.Node)) {
 
 // change reads one change event; ok is false when it has a problem.
 func (f *fields) change(n *yaml.Node, path string) (c model.Change, ok bool) {
+	return f.changeAt(n, path, f.moment)
+}
+
+// changeAt reads one change event whose time is written in a way of its own.
+func (f *fields) changeAt(n *yaml.Node, path string, moment func(*time.Time) func(*yaml.Node, string)) (c model.Change, ok bool) {
 	before := len(f.problems) + f.dropped
 	f.mapping(n, path,
-		field{"at", true, f.moment(&c.At)},
+		field{"at", true, moment(&c.At)},
 		field{"kind", true, f.changeKind(&c.Kind)},
 		field{"component", false, f.name(&c.Component)},
 		field{"instances", false, f.texts(&c.Instances)},

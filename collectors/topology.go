@@ -35,6 +35,7 @@ type topologyReader struct {
 	*fields
 	source []byte
 	topo   *model.Topology
+	path   string                // of the topology within another file, which has the version; "" = its own
 	names  map[string]*yaml.Node // component name -> its name's node
 	called map[string]string     // alias in lower case -> component name
 }
@@ -44,27 +45,30 @@ func (r *topologyReader) read(root *yaml.Node) {
 	later := func(dst **yaml.Node) func(*yaml.Node, string) {
 		return func(n *yaml.Node, _ string) { *dst = n }
 	}
-	r.mapping(root, "",
-		field{"version", true, r.version},
-		field{"components", true, later(&components)},
-		field{"dependencies", false, later(&dependencies)},
-		field{"signals", false, later(&signals)},
-	)
+	known := []field{
+		{"components", true, later(&components)},
+		{"dependencies", false, later(&dependencies)},
+		{"signals", false, later(&signals)},
+	}
+	if r.path == "" {
+		known = append([]field{{"version", true, r.version}}, known...)
+	}
+	r.mapping(root, r.path, known...)
 	r.names, r.called = map[string]*yaml.Node{}, map[string]string{}
 	if components != nil {
-		r.list(components, "components", r.component)
+		r.list(components, join(r.path, "components"), r.component)
 		if components.Kind == yaml.SequenceNode && len(components.Content) == 0 {
-			r.fail(components, "components", "must have at least one component")
+			r.fail(components, join(r.path, "components"), "must have at least one component")
 		}
 		r.checkAliases(components)
 	}
 	if dependencies != nil {
 		seen := map[model.Dependency]int{}
-		r.list(dependencies, "dependencies", func(n *yaml.Node, path string) { r.dependency(n, path, seen) })
+		r.list(dependencies, join(r.path, "dependencies"), func(n *yaml.Node, path string) { r.dependency(n, path, seen) })
 	}
 	if signals != nil {
 		seen := map[string]int{}
-		r.list(signals, "signals", func(n *yaml.Node, path string) { r.signal(n, path, seen) })
+		r.list(signals, join(r.path, "signals"), func(n *yaml.Node, path string) { r.signal(n, path, seen) })
 	}
 }
 
@@ -128,7 +132,7 @@ func (r *topologyReader) checkAliases(components *yaml.Node) {
 		for j, n := range aliases.Content {
 			key := strings.ToLower(n.Value)
 			if first, ok := owners[key]; ok {
-				r.fail(n, fmt.Sprintf("components[%d].aliases[%d]", i, j),
+				r.fail(n, join(r.path, fmt.Sprintf("components[%d].aliases[%d]", i, j)),
 					"(%q) must be unique; already taken on line %d", n.Value, first.Line)
 				continue
 			}

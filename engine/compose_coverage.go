@@ -32,6 +32,9 @@ func (c *composer) coverage() model.Coverage {
 		}
 	}
 	cov.Gaps = append(cov.Gaps, c.gaps(unread)...)
+	for _, u := range unread {
+		cov.Unread = append(cov.Unread, model.UnreadSignal{Subject: u.of.subject, Signal: u.of.signal, Reason: u.reason})
+	}
 	for _, w := range c.frame.Warnings {
 		cov.Gaps = append(cov.Gaps, model.Verbatim(w))
 	}

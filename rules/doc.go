@@ -104,6 +104,37 @@
 // It holds for questions about a time before until; of a date, the whole day (in UTC) counts. With is: up, down or absent
 // anything else stays unexpected.
 //
+// # Testing a pack
+//
+// diagnops test rules FILE runs tests: series in the notation of promtool's rule tests, a question, and what must be
+// answered. The packs that come with the program are loaded, and those that the file names. The tests of the former lie in
+// packs/tests.
+//
+//	version: 1
+//	rules: [../my-pack.yaml]     # packs beside the shipped ones, relative to the file
+//	topology: {...}              # of the tests that give none; as in topology.yaml
+//	tests:
+//	- name: the volume saturates
+//	  interval: 15s              # of the values below
+//	  start: 2026-01-05T12:00:00Z  # of the first value; absent = Monday, 2024-01-01 at noon
+//	  topology:
+//	    components: [{name: db, kind: db, selector: {instance: "db1:9187"}}, {name: vol, kind: disk, selector: {device: sdb}}]
+//	    dependencies: [{from: db, to: vol, kind: stored_on}]
+//	  symptom: {component: db, signal: latency, from: 30m, to: 40m}   # offsets from the first value; all may be absent
+//	  input_series:
+//	  - {series: 'node_disk_io_time_weighted_seconds_total{device="sdb"}', values: '0+0.1x120 12+3x40 stale'}
+//	  changes: [{at: 25m, kind: deploy, component: db, title: "..."}]   # without an id it is called deploy-1
+//	  expect:                    # every line must hold
+//	  - {component: vol, fault: disk-io-saturation, rank: 1, status: diagnosed, at_least: 0.5}   # a cause; also signal, at_most
+//	  - {component: db, fault: cpu-saturation, verdict: ruled_out, test: own_signal}
+//	  - {status: diagnosed}      # diagnosed, inconclusive, healthy
+//	  - {missing: io_queue_length}          # named among what nobody measures; with component: of it
+//	  - {change: deploy-1, relation: cleared}    # suspect, cleared, unrelated, unknown
+//	  - {component: db, expected: cpu}      # unusual, and excused by an exemption
+//
+// A verdict is suspected (something that was measured speaks for it), ruled_out, untested (nobody measures what would
+// tell) or not_raised (nothing calls for supposing it).
+//
 // # Weights
 //
 // A document may hold the numbers of the ranking instead (packs/weights.yaml): under weights, tests multiplies what each

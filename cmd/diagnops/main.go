@@ -26,6 +26,7 @@ type cli struct {
 	Replay  replayCmd  `cmd:"" help:"Analyse recorded or past incidents again, many at once."`
 	Demo    demoCmd    `cmd:"" help:"Replay a recorded real incident and answer it on the terminal."`
 	Check   checkCmd   `cmd:"" help:"Check files, and name every problem with file, line, field and rule."`
+	Test    testCmd    `cmd:"" help:"Test rule packs: what must be answered from made-up metrics."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -215,6 +215,15 @@ type Coverage struct {
 	SignalsExpected int       `json:"signals_expected"`
 	SignalsSeen     int       `json:"signals_seen"`
 	Gaps            []Message `json:"gaps"`
+	// Unread are the signals behind Gaps, by name.
+	Unread []UnreadSignal `json:"-"`
+}
+
+// UnreadSignal is one that was looked for and cannot be judged.
+type UnreadSignal struct {
+	Subject Subject
+	Signal  string
+	Reason  Reason
 }
 
 // Expected is an unusual signal that an exemption of the rules covers.
