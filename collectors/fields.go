@@ -189,7 +189,7 @@ func (f *fields) numberMap(dst *map[string]float64) func(*yaml.Node, string) {
 	return func(n *yaml.Node, path string) {
 		f.openMapping(n, path, func(key string, n *yaml.Node, path string) {
 			v := math.NaN()
-			if f.number(&v, 0, math.MaxFloat64)(n, path); v >= 0 {
+			if f.number(&v, math.MaxFloat64)(n, path); v >= 0 {
 				put(dst, key, v)
 			}
 		})
@@ -218,8 +218,8 @@ func (f *fields) openMapping(n *yaml.Node, path string, read func(key string, n 
 	}
 }
 
-// number reads a finite number in [low, high].
-func (f *fields) number(dst *float64, low, high float64) func(*yaml.Node, string) {
+// number reads a finite number from 0 to high.
+func (f *fields) number(dst *float64, high float64) func(*yaml.Node, string) {
 	return func(n *yaml.Node, path string) {
 		s, ok := f.scalar(n, path, "a number")
 		if !ok {
@@ -229,8 +229,8 @@ func (f *fields) number(dst *float64, low, high float64) func(*yaml.Node, string
 		switch {
 		case err != nil || math.IsInf(v, 0) || v != v:
 			f.fail(n, path, "(%q) must be a finite number", s)
-		case v < low:
-			f.fail(n, path, "(%s) must be at least %g", s, low)
+		case v < 0:
+			f.fail(n, path, "(%s) must be at least 0", s)
 		case v > high:
 			f.fail(n, path, "(%s) must be at most %g", s, high)
 		default:

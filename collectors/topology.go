@@ -149,7 +149,7 @@ func (r *topologyReader) dependency(n *yaml.Node, path string, seen map[model.De
 		field{"to", true, r.end(&d.To)},
 		field{"kind", false, r.dependencyKind(&d.Kind)},
 		field{"source", false, r.name(&d.Source)},
-		field{"confidence", false, r.number(&d.Confidence, 0, 1)},
+		field{"confidence", false, r.number(&d.Confidence, 1)},
 	)
 	if d.From == "" || d.To == "" {
 		return

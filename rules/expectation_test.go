@@ -67,7 +67,9 @@ func TestAFaultWithoutSignsShowsInWhatItPredicts(t *testing.T) {
 	}
 	got := map[string]marked{}
 	for _, sig := range []model.Signal{
-		{Name: "io_queue_length", Resource: "disk"}, {Name: "iops", Resource: "disk"}, {Name: "io_utilization", Resource: "disk"},
+		{Name: "io_queue_length", Resource: "disk"},
+		{Name: "iops", Resource: "disk"},
+		{Name: "io_utilization", Resource: "disk"},
 		{Name: "latency", Kind: model.KindLatency},
 	} {
 		var m marked
