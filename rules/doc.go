@@ -135,6 +135,9 @@
 // A verdict is suspected (something that was measured speaks for it), ruled_out, untested (nobody measures what would
 // tell) or not_raised (nothing calls for supposing it).
 //
+// JSON Schemas for editors lie in rules/schema; a first line such as
+// "# yaml-language-server: $schema=rules/schema/pack.schema.json" makes an editor complete keys and underline slips.
+//
 // # Weights
 //
 // A document may hold the numbers of the ranking instead (packs/weights.yaml): under weights, tests multiplies what each
