@@ -1,11 +1,9 @@
 package collectors
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -22,38 +20,23 @@ const (
 	maxLineBytes = 1 << 20
 )
 
-// ParseChanges reads change events, one JSON object a line. Blank lines and unknown fields are passed over. A change
-// must have at, kind, component or labels, and title or id; one without an id is given one made from its content, so
-// that it has the same in every run. The same event written twice is taken once; one id for two different events is a
-// problem. The result is sorted by time, then id. The error is Problems.
+// ParseChanges reads a file of change events as ReadChanges does, and passes over the events that are no changes. The
+// result is sorted by time, then id. The error is Problems.
 func ParseChanges(file string, data []byte) ([]model.Change, error) {
-	f := &fields{file: file}
-	var out []model.Change
-	seen := map[string]seenChange{}
-	f.lines(data, func(root *yaml.Node) {
-		c, ok := f.change(root, "")
-		if !ok {
-			return
-		}
-		first, known := seen[c.ID]
-		switch {
-		case !known:
-			seen[c.ID] = seenChange{len(out), root.Line}
-			out = append(out, c)
-		case !reflect.DeepEqual(out[first.index], c):
-			f.fail(child(root, "id"), "id", "(%q) must be unique; another change on line %d has it", c.ID, first.line)
-		}
-	})
-	if err := f.err(); err != nil {
+	told, _, err := ReadChanges(ChangeInput{File: file}, data)
+	if err != nil {
 		return nil, err
 	}
-	sortChanges(out)
+	out := make([]model.Change, len(told))
+	for i := range told {
+		out[i] = told[i].Change
+	}
+	SortChanges(out)
 	return out, nil
 }
 
-type seenChange struct{ index, line int }
-
-func sortChanges(list []model.Change) {
+// SortChanges orders changes by time, then id.
+func SortChanges(list []model.Change) {
 	slices.SortStableFunc(list, func(a, b model.Change) int {
 		if c := a.At.Compare(b.At); c != 0 {
 			return c
@@ -62,26 +45,11 @@ func sortChanges(list []model.Change) {
 	})
 }
 
-// lines parses one JSON object a line and hands on each.
-func (f *fields) lines(data []byte, read func(root *yaml.Node)) {
-	if len(data) > maxLinesBytes {
-		f.fail(&yaml.Node{}, "", "must be at most %d bytes", maxLinesBytes)
-		return
-	}
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	for number := 1; len(data) > 0; number++ {
-		line, rest, _ := bytes.Cut(data, []byte("\n"))
-		data = rest
-		if len(bytes.TrimSpace(line)) == 0 {
-			continue
-		}
-		if len(line) > maxLineBytes {
-			f.fail(&yaml.Node{Line: number}, "", "must be at most %d bytes a line", maxLineBytes)
-			continue
-		}
-		if root := f.jsonLine(line, number); root != nil {
-			read(root)
-		}
+// plainChange reads a change event as contracts.md describes it: at, kind, component or labels, and title or id must be
+// given.
+func (r *changeReader) plainChange(n *yaml.Node, path string) {
+	if c, ok := r.change(n, path); ok {
+		r.tell(r.count(), ToldChange{Change: c, Format: FormatJSON})
 	}
 }
 
@@ -92,7 +60,7 @@ func (f *fields) change(n *yaml.Node, path string) (c model.Change, ok bool) {
 
 // changeAt reads one change event whose time is written in a way of its own.
 func (f *fields) changeAt(n *yaml.Node, path string, moment func(*time.Time) func(*yaml.Node, string)) (c model.Change, ok bool) {
-	before := len(f.problems) + f.dropped
+	before := f.count()
 	f.mapping(n, path,
 		field{"at", true, moment(&c.At)},
 		field{"kind", true, f.changeKind(&c.Kind)},
@@ -115,7 +83,7 @@ func (f *fields) changeAt(n *yaml.Node, path string, moment func(*time.Time) fun
 			f.fail(n, join(path, "title"), "must be given, or id")
 		}
 	}
-	if len(f.problems)+f.dropped > before {
+	if f.count() > before {
 		return c, false
 	}
 	if c.ID == "" {

@@ -2,9 +2,7 @@ package collectors
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"regexp"
 	"strconv"
@@ -90,76 +88,6 @@ func invalidLine(data []byte) int {
 		data = data[n:]
 	}
 	return 0
-}
-
-// maxJSONDepth bounds nesting: no format here nests deeper than five.
-const maxJSONDepth = 32
-
-// jsonLine parses one line of JSON into the same kind of tree as YAML gives, so that both are read by the same rules;
-// nil when the line is broken, with the problem recorded.
-func (f *fields) jsonLine(line []byte, number int) *yaml.Node {
-	at := &yaml.Node{Line: number}
-	if !utf8.Valid(line) {
-		f.fail(at, "", "must be UTF-8")
-		return nil
-	}
-	var raw json.RawMessage
-	if err := json.Unmarshal(line, &raw); err != nil {
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) {
-			at.Column = int(syntax.Offset)
-		}
-		f.fail(at, "", "must be one JSON object a line: %v", err)
-		return nil
-	}
-	dec := json.NewDecoder(bytes.NewReader(line))
-	dec.UseNumber()
-	root, err := jsonNode(dec, line, number, 0)
-	if err != nil {
-		f.fail(at, "", "must be one JSON object a line: %v", err)
-		return nil
-	}
-	return root
-}
-
-// jsonNode reads the next value. The decoder tells where a token ends; where it begins is searched from the last end.
-func jsonNode(dec *json.Decoder, line []byte, number, depth int) (*yaml.Node, error) {
-	if depth > maxJSONDepth {
-		return nil, fmt.Errorf("nested deeper than %d", maxJSONDepth)
-	}
-	start := int(dec.InputOffset())
-	for start < len(line) && bytes.IndexByte([]byte(" \t\r\n,:"), line[start]) >= 0 {
-		start++
-	}
-	tok, err := dec.Token()
-	if err != nil {
-		return nil, err
-	}
-	n := &yaml.Node{Kind: yaml.ScalarNode, Line: number, Column: start + 1}
-	switch t := tok.(type) {
-	case json.Delim:
-		n.Kind = yaml.MappingNode
-		if t == '[' {
-			n.Kind = yaml.SequenceNode
-		}
-		for dec.More() {
-			child, err := jsonNode(dec, line, number, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			n.Content = append(n.Content, child)
-		}
-		_, err = dec.Token()
-	case string:
-		n.Value, n.Tag = t, "!!str"
-	case json.Number:
-		n.Value, n.Tag = t.String(), "!!float"
-	case bool:
-		n.Value, n.Tag = strconv.FormatBool(t), "!!bool"
-	case nil:
-		n.Tag = "!!null"
-	}
-	return n, err
 }
 
 // Locate returns where a field of a YAML document stands: line and column, from 1; zeros when it is not there. The path

@@ -50,6 +50,9 @@ func (f *fields) full() bool {
 	return true
 }
 
+// count is how many problems were met so far.
+func (f *fields) count() int { return len(f.problems) + f.dropped }
+
 // err sorts the problems and returns them; nil when there are none.
 func (f *fields) err() error {
 	f.problems.Sort()
@@ -102,6 +105,11 @@ func (f *fields) plain(n *yaml.Node, path string) bool {
 	return true
 }
 
+// object is mapping for the value of a field.
+func (f *fields) object(known ...field) func(*yaml.Node, string) {
+	return func(n *yaml.Node, path string) { f.mapping(n, path, known...) }
+}
+
 // list reads a sequence item by item.
 func (f *fields) list(n *yaml.Node, path string, read func(n *yaml.Node, path string)) {
 	if n.Kind != yaml.SequenceNode {
@@ -146,12 +154,8 @@ func (f *fields) name(dst *string) func(*yaml.Node, string) {
 		if f.text(&s)(n, path); s == "" {
 			return
 		}
-		if len(s) > maxNameBytes {
-			f.fail(n, path, "must be at most %d bytes", maxNameBytes)
-			return
-		}
-		if s != strings.TrimSpace(s) || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-			f.fail(n, path, "(%q) must have no control characters and no blanks at its ends", s)
+		if rule := nameRule(s); rule != "" {
+			f.fail(n, path, "%s", rule)
 			return
 		}
 		*dst = s
@@ -160,6 +164,17 @@ func (f *fields) name(dst *string) func(*yaml.Node, string) {
 
 // maxNameBytes bounds names: they are printed in tables and used as label values.
 const maxNameBytes = 512
+
+// nameRule says what a name breaks; "" when it is one.
+func nameRule(s string) string {
+	switch {
+	case len(s) > maxNameBytes:
+		return fmt.Sprintf("must be at most %d bytes", maxNameBytes)
+	case s != strings.TrimSpace(s) || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return fmt.Sprintf("(%q) must have no control characters and no blanks at its ends", s)
+	}
+	return ""
+}
 
 // texts reads a list of texts.
 func (f *fields) texts(dst *[]string) func(*yaml.Node, string) {

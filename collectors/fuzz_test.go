@@ -93,6 +93,49 @@ func FuzzChanges(f *testing.F) {
 	})
 }
 
+func FuzzJSON(f *testing.F)         { fuzzFormat(f, FormatJSON) }
+func FuzzCDEvents(f *testing.F)     { fuzzFormat(f, FormatCDEvents) }
+func FuzzPagerDuty(f *testing.F)    { fuzzFormat(f, FormatPagerDuty) }
+func FuzzGrafana(f *testing.F)      { fuzzFormat(f, FormatGrafana) }
+func FuzzGitHub(f *testing.F)       { fuzzFormat(f, FormatGitHub) }
+func FuzzArgoCD(f *testing.F)       { fuzzFormat(f, FormatArgoCD) }
+func FuzzAlertmanager(f *testing.F) { fuzzFormat(f, FormatAlertmanager) }
+
+// fuzzFormat holds what is read of one format against what every change must have.
+func fuzzFormat(f *testing.F, format ChangeFormat) {
+	f.Helper()
+	for _, file := range examples(f, format) {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	if format != FormatJSON {
+		seed(f, "changes/"+string(format)+".jsonl")
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		in := ChangeInput{File: "f", Format: format, Received: receivedAt}
+		told, none, err := ReadChanges(in, data)
+		if err != nil {
+			checkProblems(t, data, err)
+			return
+		}
+		keys := map[string]bool{}
+		for _, c := range told {
+			if c.ID == "" || c.Key == "" || keys[c.Key] || c.At.IsZero() || c.Format != format ||
+				!slices.Contains(model.ChangeKinds(), c.Kind) || c.Component != "" && nameRule(c.Component) != "" {
+				t.Fatalf("change %+v", c)
+			}
+			keys[c.Key] = true
+		}
+		again, noneAgain, err := ReadChanges(in, data)
+		if err != nil || !cmp.Equal(told, again) || !cmp.Equal(none, noneAgain) {
+			t.Fatalf("read differently the second time: %v", err)
+		}
+	})
+}
+
 func FuzzIncidentLines(f *testing.F) {
 	seed(f, "incidents/*.jsonl", goodIncidentLine)
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -28,13 +28,13 @@ func ParseIncidentLines(file string, data []byte) ([]IncidentLine, error) {
 	var out []IncidentLine
 	seen := map[string]int{}
 	f.lines(data, func(root *yaml.Node) {
-		before := len(f.problems) + f.dropped
+		before := f.count()
 		line := f.incidentLine(root)
 		if first, ok := seen[line.Incident.ID]; ok && line.Incident.ID != "" {
 			f.fail(child(root, "id"), "id", "(%q) must be unique; first given on line %d", line.Incident.ID, first)
 		}
 		seen[line.Incident.ID] = root.Line
-		if len(f.problems)+f.dropped == before {
+		if f.count() == before {
 			out = append(out, line)
 		}
 	})
@@ -72,6 +72,6 @@ func (f *fields) incidentLine(root *yaml.Node) IncidentLine {
 	}
 	f.dropped += r.dropped
 	line.Incident = r.inc
-	sortChanges(line.Changes)
+	SortChanges(line.Changes)
 	return line
 }

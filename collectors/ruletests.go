@@ -200,7 +200,7 @@ func (r *ruleTestReader) changes(n *yaml.Node, path string, start time.Time) []m
 		}
 		out = append(out, c)
 	})
-	sortChanges(out)
+	SortChanges(out)
 	return out
 }
 
