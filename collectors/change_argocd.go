@@ -25,7 +25,7 @@ func isApplication(n *yaml.Node) bool {
 func (r *changeReader) argoTemplate(n *yaml.Node, path string) {
 	var op argoOperation
 	before := r.count()
-	if app := child(n, "app"); app.Kind == yaml.MappingNode {
+	if app := child(n, "app"); app != nil && app.Kind == yaml.MappingNode {
 		r.mapping(n, path, field{"app", true, op.application(r.fields)}, field{"url", false, r.textOrEmpty(&op.url)})
 	} else {
 		r.mapping(n, path,
