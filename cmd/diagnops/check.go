@@ -18,7 +18,7 @@ import (
 type checkCmd struct {
 	Bundle   checkBundleCmd   `cmd:"" help:"Recorded incidents: the folder, every file in it, and how they fit together."`
 	Topology checkTopologyCmd `cmd:"" help:"Topology files."`
-	Changes  checkChangesCmd  `cmd:"" help:"Change events, one JSON object a line."`
+	Changes  checkChangesCmd  `cmd:"" help:"Change events, in any format that --changes takes."`
 	Rules    checkRulesCmd    `cmd:"" help:"Rule packs: files or folders, together with the built-in ones."`
 }
 
@@ -88,9 +88,12 @@ func (c *checkChangesCmd) Run(s *streams) error {
 		if err != nil {
 			return "", err
 		}
-		changes, err := collectors.ParseChanges(path, data)
+		changes, none, err := collectors.ReadChanges(collectors.ChangeInput{File: path}, data)
 		if err != nil {
 			return "", err
+		}
+		for _, e := range none {
+			fmt.Fprintf(s.err, "%s:%d: %s is no change: %s\n", path, e.Line, e.What, e.Why)
 		}
 		return fmt.Sprintf("%d changes", len(changes)), nil
 	})

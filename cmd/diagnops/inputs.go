@@ -16,7 +16,7 @@ import (
 type inputFlags struct {
 	Topology string   `placeholder:"FILE" help:"What depends on what; with a bundle, instead of its own."`
 	Rules    []string `placeholder:"DIR" sep:"none" help:"Rule packs (a folder or a file) on top of the built-in ones; repeatable."`
-	Changes  string   `placeholder:"FILE" help:"Change events, one JSON object a line; added to those of the bundle."`
+	Changes  string   `placeholder:"FILE" help:"Change events, one JSON object a line: plain, or as PagerDuty, CDEvents, Grafana, GitHub, Argo CD or Alertmanager send them; added to those of the bundle."`
 	Timezone string   `placeholder:"NAME" group:"Time" help:"Time zone that users live in, such as Europe/Berlin. What comes back every day or week does so by its clock, and times of day in a question are meant in it. Default: the incident's, else UTC; of a Prometheus that of this machine."`
 }
 

@@ -58,5 +58,5 @@ func (a *analyst) live(ctx context.Context, b *bundle.Bundle, bar *progress) (d 
 			return nil, err
 		}
 	}
-	return core.Why(ctx, engine.Input{Incident: b.Incident, Changes: b.Changes, Clock: time.Now})
+	return core.Why(ctx, engine.Input{Incident: b.Incident, Changes: mapChanges(b.Changes, b.Topology), Clock: time.Now})
 }

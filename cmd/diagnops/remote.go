@@ -61,6 +61,7 @@ func stepFor(window, scrape time.Duration) time.Duration {
 // remote diagnoses an incident whose metrics a source still holds.
 func (a *analyst) remote(ctx context.Context, r *remote, in engine.Input) (*model.Diagnosis, error) {
 	in.Topology, in.Clock, in.ScrapeInterval = a.topology, time.Now, r.scrape
+	in.Changes = mapChanges(in.Changes, in.Topology)
 	if in.Incident.Step == 0 {
 		in.Incident.Step = r.step
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/diagnops/diagnops/collectors/bundle"
+	"github.com/diagnops/diagnops/collectors/changefeed"
 	"github.com/diagnops/diagnops/engine"
 	"github.com/diagnops/diagnops/engine/model"
 	"github.com/diagnops/diagnops/engine/window"
@@ -65,7 +66,7 @@ func (a *analyst) bundle(
 	if a.topology != nil {
 		in.Topology = a.topology
 	}
-	in.Changes = joinChanges(in.Changes, a.changes)
+	in.Changes = mapChanges(joinChanges(in.Changes, a.changes), in.Topology)
 	if a.zone != nil {
 		in.Incident.Zone = a.zone
 	}
@@ -141,6 +142,20 @@ func (a *analyst) evaluator(lookback time.Duration) (*window.Evaluator, error) {
 // lookback is how old a sample may be and still count as the current value: it is current for one step, or until the next
 // scrape, and then it is a gap. More would carry the last value of a silent exporter into the symptom.
 func lookback(step, scrape time.Duration) time.Duration { return max(step, scrape) }
+
+// mapChanges puts the component of the topology that each change is about in the place of an alias, a repository or
+// whatever else its source calls it. What is about none keeps its name.
+func mapChanges(changes []model.Change, t *model.Topology) []model.Change {
+	if len(changes) == 0 || t == nil {
+		return changes
+	}
+	m, err := changefeed.NewMapper(t, nil)
+	if err != nil {
+		panic("BUG: no rules, and one of them is wrong: " + err.Error())
+	}
+	mapped, _ := m.Map(changes)
+	return mapped
+}
 
 // joinChanges merges two lists in the order of time, then id; an event that both have is kept once.
 func joinChanges(a, b []model.Change) []model.Change {

@@ -31,6 +31,37 @@ func clean(s string) string {
 	return b.String()
 }
 
+// The most of somebody's notes that is quoted: who wants the rest has the change's id.
+const (
+	maxExcerptLines = 3
+	maxExcerpt      = 300 // letters
+)
+
+// excerpt is the first lines of a longer text that say something, cleaned, on one line; an ellipsis tells that there is
+// more.
+func excerpt(text string) string {
+	var quoted []string
+	more := false
+	for line := range strings.Lines(text) {
+		line = clean(line)
+		if line == "" {
+			continue
+		}
+		if more = len(quoted) == maxExcerptLines; more {
+			break
+		}
+		quoted = append(quoted, line)
+	}
+	out := strings.Join(quoted, " / ")
+	if runes := []rune(out); len(runes) > maxExcerpt {
+		out, more = strings.TrimSpace(string(runes[:maxExcerpt])), true
+	}
+	if more {
+		out += " …"
+	}
+	return out
+}
+
 // cleanLines is clean for a text whose line breaks and indents matter, such as a query.
 func cleanLines(s string) string {
 	lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")

@@ -10,6 +10,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+func TestExcerpt(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                               "",
+		"one line":                       "one line",
+		"\n# 2.4\n\n- faster\r\n- new\n": "# 2.4 / - faster / - new",
+		"a\nb\nc\n \n":                   "a / b / c",
+		"a\nb\nc\nd\ne":                  "a / b / c …",
+		strings.Repeat("로", 301):         strings.Repeat("로", 300) + " …",
+		"\x1b[31mred\n\u202eturned\x07":  "␛[31mred / turned␇",
+	} {
+		if got := excerpt(in); got != want {
+			t.Errorf("excerpt(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestClean(t *testing.T) {
 	for in, want := range map[string]string{
 		"plain text":              "plain text",

@@ -165,7 +165,7 @@ func (v *view) changes(in []model.JudgedChange) []change {
 		out = append(out, change{
 			Relation: c.Relation, Says: v.enum(relationText[c.Relation], string(c.Relation)), At: v.clock(c.At),
 			Kind: v.say.word(string(c.Kind)), Component: clean(c.Component), ID: clean(c.ID), Title: clean(c.Title),
-			Notes: clean(c.Notes), Why: v.say.msg(c.Reason),
+			Notes: excerpt(c.Notes), Why: v.say.msg(c.Reason),
 		})
 	}
 	return out
