@@ -122,6 +122,7 @@ func (r *changeReader) tellOperation(n *yaml.Node, before int, op *argoOperation
 			put(&c.Labels, name, value)
 		}
 	}
+	adopt(&c.Change)
 	r.tell(before, c)
 }
 

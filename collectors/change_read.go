@@ -97,8 +97,13 @@ func (c ToldChange) With(o ToldChange) ToldChange {
 	}
 	c.Planned = c.Planned && o.Planned
 	for _, text := range []struct{ dst, src *string }{
-		{&c.Component, &o.Component}, {&c.Title, &o.Title}, {&c.From, &o.From}, {&c.To, &o.To},
-		{&c.AuthorTeam, &o.AuthorTeam}, {&c.Link, &o.Link}, {&c.Notes, &o.Notes},
+		{&c.Component, &o.Component},
+		{&c.Title, &o.Title},
+		{&c.From, &o.From},
+		{&c.To, &o.To},
+		{&c.AuthorTeam, &o.AuthorTeam},
+		{&c.Link, &o.Link},
+		{&c.Notes, &o.Notes},
 	} {
 		if *text.dst == "" {
 			*text.dst = *text.src

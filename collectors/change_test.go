@@ -19,11 +19,11 @@ const examplesDir = "../testdata/changes"
 var receivedAt = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 
 // examples returns the files of examples of a format; "" means all.
-func examples(t testing.TB, format ChangeFormat) []string {
-	t.Helper()
+func examples(tb testing.TB, format ChangeFormat) []string {
+	tb.Helper()
 	files, err := filepath.Glob(filepath.Join(examplesDir, string(format)+"*.json*"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no examples of %q: %v", format, err)
+		tb.Fatalf("no examples of %q: %v", format, err)
 	}
 	return files
 }

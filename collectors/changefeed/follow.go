@@ -85,7 +85,7 @@ func (f *Follower) Run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		case <-events:
-		case <-failures: // More events than the watcher could hold: all the more reason to look.
+		case _ = <-failures: // More events than the watcher could hold: all the more reason to look.
 		}
 	}
 }

@@ -16,11 +16,11 @@ var topology = &model.Topology{Components: []model.Component{
 	{Name: "bare"},
 }}
 
-func newMapper(t testing.TB, rules ...Rule) *Mapper {
-	t.Helper()
+func newMapper(tb testing.TB, rules ...Rule) *Mapper {
+	tb.Helper()
 	m, err := NewMapper(topology, rules)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return m
 }

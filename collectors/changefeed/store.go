@@ -170,6 +170,7 @@ func (s *Store) add(a *Added, now time.Time, c collectors.ToldChange) *entry {
 		a.TooFarAhead++
 		return nil
 	}
+	c.Change = bounded(c.Change)
 	if e := s.byKey[c.Key]; e != nil {
 		before := e.told
 		joined := before.With(c)
@@ -241,6 +242,7 @@ func bareVersion(version string) string { return strings.TrimPrefix(version, "v"
 // replace gives an entry other contents, and the place that goes with them.
 func (s *Store) replace(e *entry, told collectors.ToldChange) {
 	s.unlink(e)
+	told.Change = bounded(told.Change)
 	e.told = told
 	e.component, e.mapped = s.mapper.Component(&told.Change)
 	s.insert(e)

@@ -2,8 +2,11 @@ package changefeed
 
 import (
 	"fmt"
+	"strings"
+	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -24,11 +27,11 @@ func told(format collectors.ChangeFormat, id string, minutes int, component, to 
 	}
 }
 
-func newStore(t testing.TB, opts StoreOptions) *Store {
-	t.Helper()
+func newStore(tb testing.TB, opts StoreOptions) *Store {
+	tb.Helper()
 	s, err := NewStore(opts)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }
@@ -143,6 +146,52 @@ func TestBounds(t *testing.T) {
 	}
 	if err := (StoreOptions{Count: -1, Age: -1}).Validate(); err == nil {
 		t.Error("options that make no sense were taken")
+	}
+}
+
+// TestLargeChanges keeps no more of a change than is bounded, and leaves what was told alone.
+func TestLargeChanges(t *testing.T) {
+	long := strings.Repeat("로", 100_000)
+	large := told(collectors.FormatJSON, "a", 0, "web", "2")
+	large.Notes, large.Title, large.Labels = long, long, map[string]string{"long": long, long: "x"}
+	for i := range 1000 {
+		large.Labels[fmt.Sprint(i)] = "x"
+		large.Instances = append(large.Instances, fmt.Sprint(i))
+	}
+	s := newStore(t, StoreOptions{})
+	s.Add(at(1), []collectors.ToldChange{large})
+	c := s.Changes(model.Interval{})[0]
+	if len(c.Notes) > maxNotesBytes || len(c.Title) > maxTextBytes || !utf8.ValidString(c.Title) || !strings.HasSuffix(c.Title, "로…") ||
+		len(c.Labels) != maxLabels || len(c.Instances) != maxInstances {
+		t.Errorf("%d %d %d %d", len(c.Notes), len(c.Title), len(c.Labels), len(c.Instances))
+	}
+	if len(large.Labels) != 1002 || len(large.Instances) != 1000 {
+		t.Error("what was told was written to")
+	}
+	if a := s.Add(at(1), []collectors.ToldChange{large}); a.Known != 1 {
+		t.Errorf("told again: %+v", a)
+	}
+}
+
+// TestTogether tells, asks and maps at the same time; the race detector looks on.
+func TestTogether(t *testing.T) {
+	s := newStore(t, StoreOptions{Count: 50})
+	mapper := newMapper(t)
+	var wg sync.WaitGroup
+	for worker := range 4 {
+		wg.Go(func() {
+			for i := range 100 {
+				s.Add(at(100), []collectors.ToldChange{told(collectors.FormatJSON, fmt.Sprint(i), i, "storefront", fmt.Sprint(worker))})
+				s.SetMapper(mapper)
+				for _, c := range s.Changes(model.Interval{From: at(i)}) {
+					_ = len(c.Labels)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if st := s.Stats(); st.Kept != 50 || len(s.byKey) != 50 || st.Added.New != st.Kept+st.Evicted {
+		t.Errorf("%+v", st)
 	}
 }
 
