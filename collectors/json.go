@@ -51,13 +51,20 @@ func (f *fields) values(data []byte, read func(n *yaml.Node, path string)) {
 		read(root, "")
 	}
 	whole := bytes.TrimPrefix(data, byteOrderMark)
-	if len(data) > maxLinesBytes || bytes.IndexByte(bytes.TrimSpace(whole), '\n') < 0 || !json.Valid(whole) {
+	if len(data) > maxLinesBytes || !goesOn(whole) && !json.Valid(whole) {
 		f.lines(data, each)
 		return
 	}
 	if root := f.jsonText(whole, 1, "must be JSON: %v"); root != nil {
 		each(root)
 	}
+}
+
+// goesOn tells whether JSON goes on after its first line, as printed for people: the line ends where no value does.
+func goesOn(text []byte) bool {
+	line, _, more := bytes.Cut(bytes.TrimSpace(text), []byte("\n"))
+	line = bytes.TrimSpace(line)
+	return more && len(line) > 0 && bytes.IndexByte([]byte("{[,:"), line[len(line)-1]) >= 0
 }
 
 // jsonLine parses one line of JSON into the same kind of tree as YAML gives, so that both are read by the same rules;
@@ -77,7 +84,9 @@ func (f *fields) jsonText(text []byte, number int, format string) *yaml.Node {
 	if err := json.Unmarshal(text, &raw); err != nil {
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
-			at.Column = int(syntax.Offset)
+			before := text[:min(int(syntax.Offset), len(text))]
+			at.Line += bytes.Count(before, []byte("\n"))
+			at.Column = int(syntax.Offset) - (bytes.LastIndexByte(before, '\n') + 1)
 		}
 		f.fail(at, "", format, err)
 		return nil
