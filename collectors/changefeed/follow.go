@@ -85,7 +85,8 @@ func (f *Follower) Run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		case <-events:
-		case _ = <-failures: // More events than the watcher could hold: all the more reason to look.
+		case err := <-failures: // More events than the watcher could hold: all the more reason to look.
+			f.opts.OnProblem(fmt.Errorf("watching changes: %w", err))
 		}
 	}
 }
