@@ -43,6 +43,7 @@ var allowed = []struct {
 	{"engine/correlate", []string{"engine/model", "engine/window", "engine/topo"}},
 	{"engine/hypo", []string{"engine/model", "engine/topo"}},
 	{"engine/eliminate", []string{"engine/model", "engine/window", "engine/topo"}},
+	{"engine/cohort", []string{"engine/model"}},
 	{"engine/rank", []string{"engine/model"}},
 	{"engine/triage", []string{"engine/model", "engine/topo"}},
 	{"engine/report", []string{"engine/model"}},
