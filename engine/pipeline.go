@@ -75,6 +75,7 @@ func (e *Engine) diagnose(ctx context.Context, in Input, src window.Querier, p p
 	// Say it.
 	c := composer{engine: e, in: in, incident: inc, frame: frame, graph: graph, plan: plan, alike: seen.alike, expected: seen.expected, conclusion: found}
 	d := c.compose()
+	d.Cohorts = c.cohorts(ctx, src)
 	d.Changes = eliminate.JudgeChanges(found.scene, graph, c.culprits())
 	d.Triage = triage.AtLeast(triage.Judge(found.scene, graph, d), c.leastSeverity())
 	d.Engine.TookMS = float64(now(in.Clock).Sub(p.started).Microseconds()) / 1000

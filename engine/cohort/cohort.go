@@ -163,7 +163,9 @@ func Compare(units []Unit, kind Kind, o Options) (Result, error) {
 		return r, nil
 	}
 	if c, ok := s.search(factors, o); ok {
-		r.Found = s.finding(c, factors, kind, o)
+		if f := s.finding(c, factors, kind, o); f.In.Bad/f.In.Exposure > f.Out.Bad/f.Out.Exposure {
+			r.Found = f
+		}
 	}
 	return r, nil
 }
@@ -192,7 +194,9 @@ func (s *sample) search(factors []factor, o Options) (carrier, bool) {
 	var place []int
 	for i, in := range c.members {
 		if in {
-			within, place = append(within, s.units[i]), append(place, i)
+			u := s.units[i]
+			u.Labels = u.Labels.Without(c.conditions[0].Label)
+			within, place = append(within, u), append(place, i)
 		}
 	}
 	inner := newSample(within)

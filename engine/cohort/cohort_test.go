@@ -244,3 +244,16 @@ func TestBadInput(t *testing.T) {
 		})
 	}
 }
+
+// TestRoundingIsNoBadness: units that fare exactly alike, in numbers that no computer holds exactly.
+func TestRoundingIsNoBadness(t *testing.T) {
+	t.Parallel()
+	units := fleet(60, zoneAndKernel, func(int) float64 { return 0 })
+	for i := range units {
+		units[i].Exposure = 0.1 * float64(1+i%7)
+		units[i].Bad = units[i].Exposure * 0.3
+	}
+	if r := quick(t, units, cohort.Levels); r.Found != nil {
+		t.Errorf("equal units are separated by %v", r.Found.Cohort)
+	}
+}

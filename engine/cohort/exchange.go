@@ -76,13 +76,22 @@ func (s *sample) divide(from, to int) {
 	}
 }
 
+// excess is a unit's badness over its share; what is left of rounding is none.
+func (s *sample) excess(i int) float64 {
+	e := s.units[i].Bad - s.share[i]
+	if math.Abs(e) <= ties*(math.Abs(s.units[i].Bad)+math.Abs(s.share[i])) {
+		return 0
+	}
+	return e
+}
+
 // variances fits the square of a unit's excess by its exposure w: alone*w, as of events that come one by one, and
 // together*w*w, as of rates that differ from unit to unit. Least squares of the excess squared over w, on w.
 func (s *sample) variances() (alone, together float64) {
 	var meanX, meanY, xx, xy float64
 	n := float64(len(s.units))
 	at := func(i int) (x, y float64) {
-		e := s.units[i].Bad - s.share[i]
+		e := s.excess(i)
 		return s.units[i].Exposure, e * e / s.units[i].Exposure
 	}
 	for i := range s.units {
@@ -109,7 +118,7 @@ func (s *sample) standardize(st stratum, alone, together float64) {
 	for i := st.from; i < st.to; i++ {
 		w := s.units[i].Exposure
 		if s.sigma[i] = math.Sqrt(alone*w + together*w*w); s.sigma[i] > 0 {
-			s.surprise[i] = (s.units[i].Bad - s.share[i]) / s.sigma[i]
+			s.surprise[i] = s.excess(i) / s.sigma[i]
 		}
 		mean += s.surprise[i] / float64(st.to-st.from)
 	}

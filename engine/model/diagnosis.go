@@ -30,6 +30,7 @@ type Diagnosis struct {
 	Chain         []Link         `json:"chain"`
 	Triage        Triage         `json:"triage"`
 	Actions       Actions        `json:"actions"`
+	Cohorts       *Cohorts       `json:"cohorts,omitempty"` // absent where there are no units to compare
 	Coverage      Coverage       `json:"coverage"`
 	Expected      []Expected     `json:"expected,omitempty"` // unusual, and not held against anybody
 	Engine        EngineInfo     `json:"engine"`
@@ -281,6 +282,12 @@ func (d *Diagnosis) Normalize() {
 	a.Mitigate, a.Permanent, a.Experiments = orEmpty(a.Mitigate), orEmpty(a.Permanent), orEmpty(a.Experiments)
 	a.Isolate, a.Runbook = orEmpty(a.Isolate), orEmpty(a.Runbook)
 	d.Coverage.Gaps = orEmpty(d.Coverage.Gaps)
+	if c := d.Cohorts; c != nil {
+		c.SeparatedBy, c.Indistinguishable, c.Compared = orEmpty(c.SeparatedBy), orEmpty(c.Indistinguishable), orEmpty(c.Compared)
+		for i := range c.Compared {
+			c.Compared[i].Labels = orEmpty(c.Compared[i].Labels)
+		}
+	}
 }
 
 func orEmpty[T any](s []T) []T {

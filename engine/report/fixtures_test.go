@@ -117,6 +117,7 @@ func diagnosed() *model.Diagnosis {
 			Scope:   model.Scope{Users: said("all users", "모든 사용자"), Functions: []string{"checkout", "search"}},
 			Control: model.ControlTechnical,
 		},
+		Cohorts: diagnosedCohorts(),
 		Actions: diagnosedActions(),
 		Expected: []model.Expected{{
 			Component: "search", Signal: "cpu", Title: model.Say("CPU"), Observed: "97 %", Baseline: "20 %", Until: at("18:00:00"),

@@ -60,6 +60,11 @@ func normalized(d *model.Diagnosis) *model.Diagnosis {
 	}
 	c.Eliminated = slices.Clone(d.Eliminated)
 	c.Untested = slices.Clone(d.Untested)
+	if d.Cohorts != nil {
+		cohorts := *d.Cohorts
+		cohorts.Compared = slices.Clone(cohorts.Compared)
+		c.Cohorts = &cohorts
+	}
 	c.Normalize()
 	if c.SchemaVersion == 0 {
 		c.SchemaVersion = model.SchemaVersion

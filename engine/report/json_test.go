@@ -20,6 +20,13 @@ var added = []string{
 	"causes[].signal_kind", "causes[].rival_faults", "causes[].rival_faults[].fault", "causes[].rival_faults[].signal", "causes[].rival_faults[].text", "chain[].baseline", "chain[].judged", "chain[].observed", "chain[].state", "chain[].via", "changes[].notes", "changes[].title",
 	"expected", "expected[].baseline", "expected[].component", "expected[].observed", "expected[].reason", "expected[].signal", "expected[].until",
 	"untested[].expected_gain_bits", "untested[].outcomes",
+	"cohorts", "cohorts.no_label", "cohorts.tested",
+	"cohorts.compared", "cohorts.compared[].component", "cohorts.compared[].labels", "cohorts.compared[].separated", "cohorts.compared[].signal", "cohorts.compared[].text", "cohorts.compared[].unit", "cohorts.compared[].units",
+	"cohorts.indistinguishable", "cohorts.indistinguishable[].component", "cohorts.indistinguishable[].experiment", "cohorts.indistinguishable[].from", "cohorts.indistinguishable[].from[].label", "cohorts.indistinguishable[].from[].not", "cohorts.indistinguishable[].from[].value",
+	"cohorts.indistinguishable[].same_units", "cohorts.indistinguishable[].text", "cohorts.indistinguishable[].where", "cohorts.indistinguishable[].where[].label", "cohorts.indistinguishable[].where[].not", "cohorts.indistinguishable[].where[].value",
+	"cohorts.separated_by", "cohorts.separated_by[].component", "cohorts.separated_by[].corrected_p", "cohorts.separated_by[].effect", "cohorts.separated_by[].effect.high", "cohorts.separated_by[].effect.kind", "cohorts.separated_by[].effect.low", "cohorts.separated_by[].effect.unit", "cohorts.separated_by[].effect.value",
+	"cohorts.separated_by[].others", "cohorts.separated_by[].p", "cohorts.separated_by[].share_of_badness", "cohorts.separated_by[].share_of_exposure", "cohorts.separated_by[].signal", "cohorts.separated_by[].text", "cohorts.separated_by[].units",
+	"cohorts.separated_by[].where", "cohorts.separated_by[].where[].label", "cohorts.separated_by[].where[].not", "cohorts.separated_by[].where[].value",
 }
 
 // keys collects the paths of all keys, lists flattened: causes[].evidence[].test.

@@ -98,6 +98,7 @@ func renderMarkdown(v *view, opts Options) []byte {
 	if v.open() {
 		p.candidates("CANDIDATES", v.Others)
 	}
+	p.hit(v.Hit)
 	p.ruledOut(v.RuledOut)
 	p.changes(v.Changes)
 	p.actions("DO NOW", v.Now)
@@ -203,6 +204,19 @@ func (p *mdPage) candidates(title string, all []candidate) {
 		}
 		if c.Flip != "" {
 			p.f("\n%s\n", md(p.say.t("Would change the order: %s", c.Flip)))
+		}
+	}
+}
+
+func (p *mdPage) hit(all []hit) {
+	if len(all) == 0 {
+		return
+	}
+	p.h("WHO IS HIT")
+	for _, h := range all {
+		p.f("- %s\n", md(h.Text))
+		if h.Experiment != "" {
+			p.f("  - %s\n", md(p.say.t("To find out: %s", h.Experiment)))
 		}
 	}
 }

@@ -29,6 +29,7 @@ const (
 	shortChanges      = 8
 	shortNames        = 3 // of faults or signals within one entry
 	shortActions      = 4
+	shortHits         = 4
 )
 
 // page is a text being laid out.
@@ -49,6 +50,7 @@ func renderText(v *view, opts Options) []byte {
 	if v.open() {
 		p.candidates(v)
 	}
+	p.hit(v.Hit)
 	p.ruledOut(v.RuledOut)
 	p.changes(v.Changes)
 	p.actions("DO NOW", v.Now)

@@ -147,6 +147,25 @@ func (p *page) row(mark string, s style, column int, text string, room int, righ
 	p.b.WriteString(strings.TrimRight(line, " ") + "\n")
 }
 
+func (p *page) hit(all []hit) {
+	if len(all) == 0 {
+		return
+	}
+	p.section(p.say.t("WHO IS HIT"))
+	n := p.limit(len(all), shortHits)
+	for _, h := range all[:n] {
+		mark, s := "-", plain
+		if h.Finding {
+			mark, s = "+", red
+		}
+		p.item(2, mark, s, 4, h.Text)
+		if h.Experiment != "" {
+			p.lines(4, wrap(p.say.t("To find out: %s", h.Experiment), p.width-4), plain)
+		}
+	}
+	p.more(2, len(all)-n)
+}
+
 func (p *page) ruledOut(all []ruledOut) {
 	if len(all) == 0 {
 		return

@@ -29,6 +29,7 @@ type view struct {
 	Sparks   []spark // courses that are not in the chain
 	Axis     string  // "05:15:00 to 05:30:00"; "" without sparks
 
+	Hit      []hit // what the hit have in common
 	RuledOut []ruledOut
 	Changes  []change
 	Now      []action // mitigate, then isolate
@@ -112,6 +113,7 @@ func newView(d *model.Diagnosis, opts Options) *view {
 	if v.open() && !opts.Verbose && len(v.Others) > 0 && v.Others[0].Slight {
 		v.Others = nil // a dozen guesses are no candidates
 	}
+	v.Hit = v.hit(d.Cohorts)
 	v.RuledOut = v.ruledOut(d)
 	v.Changes = v.changes(d.Changes)
 	v.Now = slices.Concat(v.actions(d.Actions.Mitigate, ""), v.actions(d.Actions.Isolate, v.say.t("isolate")))

@@ -241,3 +241,24 @@ func (v *view) candidate(c model.Cause) candidate {
 		Flip: v.say.msg(c.WouldFlip), Onset: v.onset(c.Onset), Evidence: v.proofs(c.Evidence),
 	}
 }
+
+// hit is what a comparison of units came to. Finding tells that a label separates them; Experiment is what would tell it
+// from another, if one is as good.
+type hit struct {
+	Text, Experiment string
+	Finding          bool
+}
+
+// hit says what those who are hit have in common, then what cannot be told from it.
+func (v *view) hit(c *model.Cohorts) (out []hit) {
+	if c == nil {
+		return nil
+	}
+	for _, s := range c.Compared {
+		out = append(out, hit{Text: v.say.msg(s.Text), Finding: s.Separated})
+	}
+	for _, i := range c.Indistinguishable {
+		out = append(out, hit{Text: v.say.msg(i.Text), Experiment: v.say.msg(i.Experiment)})
+	}
+	return out
+}
