@@ -28,7 +28,7 @@ var allowed = []struct {
 	imports []string
 }{
 	{"cmd/diagnops", []string{
-		"engine", "engine/ask", "engine/batch", "engine/model", "engine/rank", "engine/report", "engine/window",
+		"engine", "engine/ask", "engine/batch", "engine/experiment", "engine/model", "engine/rank", "engine/report", "engine/window",
 		"rules", "collectors", "collectors/*", "testdata",
 	}},
 	{"engine", []string{"engine/*", "rules"}},
@@ -44,6 +44,7 @@ var allowed = []struct {
 	{"engine/hypo", []string{"engine/model", "engine/topo"}},
 	{"engine/eliminate", []string{"engine/model", "engine/window", "engine/topo"}},
 	{"engine/cohort", []string{"engine/model"}},
+	{"engine/experiment", []string{"engine/model"}},
 	{"engine/rank", []string{"engine/model"}},
 	{"engine/triage", []string{"engine/model", "engine/topo"}},
 	{"engine/report", []string{"engine/model"}},

@@ -22,12 +22,13 @@ import (
 type cli struct {
 	Log logFlags `embed:"" prefix:"log." group:"Logging"`
 
-	Why     whyCmd     `cmd:"" help:"Answer \"why is it slow?\" once, from a recorded incident or a Prometheus."`
-	Replay  replayCmd  `cmd:"" help:"Analyse recorded or past incidents again, many at once."`
-	Demo    demoCmd    `cmd:"" help:"Replay a recorded real incident and answer it on the terminal."`
-	Check   checkCmd   `cmd:"" help:"Check files, and name every problem with file, line, field and rule."`
-	Test    testCmd    `cmd:"" help:"Test rule packs: what must be answered from made-up metrics."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Why        whyCmd        `cmd:"" help:"Answer \"why is it slow?\" once, from a recorded incident or a Prometheus."`
+	Replay     replayCmd     `cmd:"" help:"Analyse recorded or past incidents again, many at once."`
+	Demo       demoCmd       `cmd:"" help:"Replay a recorded real incident and answer it on the terminal."`
+	Check      checkCmd      `cmd:"" help:"Check files, and name every problem with file, line, field and rule."`
+	Test       testCmd       `cmd:"" help:"Test rule packs: what must be answered from made-up metrics."`
+	Experiment experimentCmd `cmd:"" help:"Tell from a table of trials which factor it is, which it is not, and what to try next."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
 // streams are what a command talks to.

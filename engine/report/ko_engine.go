@@ -104,4 +104,20 @@ var koEngine = map[string]string{
 	"make a unit that is %s but not %s, or the other way round, and watch which of the two the trouble follows":                               "%[1]s이면서 %[2]s이(가) 아닌 단위나 그 반대를 만들어, 문제가 어느 쪽을 따라가는지 볼 것",
 	"%s separates as well as %s: too few units have one without the other (%d and %d)":                                                        "%[1]s도 %[2]s만큼 잘 가름: 한쪽만 가진 단위가 너무 적음 (%[3]d개와 %[4]d개)",
 	"watch, or make more of, the units that are %s but not %s, and the reverse":                                                               "%[1]s이면서 %[2]s이(가) 아닌 단위와 그 반대를 지켜보거나 늘릴 것",
+
+	// Experiments.
+	"the trouble has not shown in any trial: there is nothing to explain yet":                        "어느 시도에서도 문제가 나타나지 않음: 아직 설명할 것이 없음",
+	"no factor by itself, and no two together, explain it well: it is likely something else (%d %%)": "요인 하나로도 둘의 조합으로도 잘 설명되지 않음: 다른 무언가일 가능성이 큼 (%[1]d %%)",
+	"%s makes it, %d %% sure":                                                    "%[1]s 때문임, 확신도 %[2]d %%",
+	"not decided: %s comes nearest (%d %%)":                                      "미정: 가장 가까운 것은 %[1]s (%[2]d %%)",
+	"%s is not it by itself: bad with %s (line %d) and with %s (line %d)":        "%[1]s 단독은 아님: %[2]s일 때도 (%[3]d행) %[4]s일 때도 (%[5]d행) 나쁨",
+	"%s=%s is not it by itself: bad without it, with %s (line %d)":               "%[1]s=%[2]s 단독은 아님: 그것 없이 %[3]s일 때 나쁨 (%[4]d행)",
+	"%s: %d %%; bad in %d of %d runs with it, would show in about %d %% of them": "%[1]s: %[2]d %%. 해당 실행 %[4]d회 중 %[3]d회 나쁨, 맞다면 약 %[5]d %%에서 나타날 것",
+	"set %s": "%[1]s(으)로 두고",
+	"good runs in a row that would clear %s: %d":  "%[1]s의 혐의를 벗길 연속 정상 실행: %[2]d회",
+	"not decided between %s (%d %% or less each)": "미정: %[1]s 가운데 하나 (각각 %[2]d %% 이하)",
+	"change nothing": "아무것도 바꾸지 않고",
+	"%s, runs: %d; it is expected to tell %s bits for a cost of %s; if all goes well, %s; if the trouble shows, %s": "%[1]s %[2]d회 실행: 비용 %[4]s에 %[3]s비트를 알려 줄 것으로 기대됨. 모두 잘되면 %[5]s, 문제가 나타나면 %[6]s",
+	"something else is likeliest (%d %%)": "다른 무언가가 가장 유력 (%[1]d %%)",
+	"%s is likeliest (%d %%)":             "%[1]s이(가) 가장 유력 (%[2]d %%)",
 }

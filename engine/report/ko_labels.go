@@ -94,6 +94,15 @@ var koLabels = map[string]string{
 	"%s series":                                                           "시계열 %[1]s개",
 	"%s samples":                                                          "표본 %[1]s개",
 
+	// Experiments.
+	"Tried": "시도",
+	"settings: %d; good runs: %d, bad: %d; trials without an outcome: %d": "설정 %[1]d가지: 실행 %[2]d회 정상, %[3]d회 나쁨. 결과를 모르는 시도 %[4]d건",
+	"REMAINING":                       "남은 것",
+	"something that is no factor: %s": "요인이 아닌 무언가: %[1]s",
+	"NEXT":                            "다음 실험",
+	"SEEN":                            "본 것",
+	"bad %d, good %d: %s":             "나쁨 %[1]d, 정상 %[2]d: %[3]s",
+
 	// Tables.
 	"Component":         "구성 요소",
 	"Signal":            "신호",
