@@ -51,7 +51,7 @@ func ParseTrials(file string, data []byte) (*model.Trials, error) {
 type trialParser struct {
 	fields
 	trials *model.Trials
-	end    *yaml.Node // where something that is missing would stand
+	rows   *yaml.Node // of the trials, read once the factors are known
 }
 
 // factor returns the index of a factor; -1 when there is none of the name.
@@ -101,10 +101,10 @@ func (p *trialParser) yaml(root *yaml.Node) {
 		field{"title", false, p.text(&p.trials.Title)},
 		field{"run_cost", false, p.runCost},
 		field{"factors", true, func(n *yaml.Node, path string) { p.list(n, path, p.yamlFactor) }},
-		field{"trials", true, func(n *yaml.Node, path string) { p.end = n }},
+		field{"trials", true, func(n *yaml.Node, _ string) { p.rows = n }},
 	)
-	if p.end != nil { // after the factors, wherever they stand
-		p.list(p.end, "trials", p.yamlTrial)
+	if p.rows != nil {
+		p.list(p.rows, "trials", p.yamlTrial)
 	}
 }
 

@@ -28,7 +28,7 @@ func (t teller) outcome() model.Message {
 	case t.result.TooFew:
 		return model.Say("%s: %d units by %s are too few to tell what the hit have in common", t.component.Name, t.result.Units, t.unit)
 	case t.result.Found == nil:
-		return model.Say("%s: no label separates it (%s of %d units by %s; %d labels compared: %s)",
+		return model.Say("%s: no label separates it (%s of %d units by %s; labels compared: %d, %s)",
 			t.component.Name, t.what(), t.result.Units, t.unit, n, shortened(t.result.Labels))
 	}
 	return t.found()
@@ -58,11 +58,11 @@ func (t teller) found() model.Message {
 	carried := share(max(0, f.In.Bad), max(0, f.Out.Bad))
 	cond := said(f.Cohort)
 	if t.kind == cohort.Events {
-		return model.Say("%s: %s has %s of it (%s) and %s of the exposure, %d of %d units; at least %s times the rate of the others, p %s with %d labels compared",
+		return model.Say("%s: %s has %s of it (%s) and %s of the exposure, %d of %d units; at least %s times the rate of the others, p %s; labels compared: %d",
 			t.component.Name, cond, carried, t.what(), share(f.In.Exposure, f.Out.Exposure), f.In.Units, f.In.Units+f.Out.Units,
 			model.FormatValue(f.Effect.Low, ""), formatP(f.Corrected), len(t.result.Labels))
 	}
-	return model.Say("%s: %s differs from the others by %s (%s to %s) in %s, %d of %d units, p %s with %d labels compared",
+	return model.Say("%s: %s differs from the others by %s (%s to %s) in %s, %d of %d units, p %s; labels compared: %d",
 		t.component.Name, cond, model.FormatValue(f.Effect.Value, t.inUnit), model.FormatValue(f.Effect.Low, t.inUnit), model.FormatValue(f.Effect.High, t.inUnit),
 		t.what(), f.In.Units, f.In.Units+f.Out.Units, formatP(f.Corrected), len(t.result.Labels))
 }

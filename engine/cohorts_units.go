@@ -206,7 +206,7 @@ func (p *prober) shares(s suspect, above, below string, by []string) (out []coho
 		case all[3] > 0:
 			usual = all[2] / all[3]
 		}
-		out = append(out, cohort.Unit{Name: key, Labels: only(bottoms[key].Labels, by), Bad: sum[0] - usual*sum[1], Exposure: sum[1]})
+		out = append(out, cohort.Unit{Name: key, Labels: only(bottoms[key].Labels, by), Bad: sum[0] - usual*sum[1], Seen: sum[0], Exposure: sum[1]})
 	}
 	return out
 }

@@ -124,7 +124,7 @@ func (s *Split) Quotient(names []string) (dividend, divisor string, ok bool) {
 	if !s.quotient {
 		return "", "", false
 	}
-	q := unwrap(s.tree(names)).(*parser.BinaryExpr) //nolint:revive // NewSplit has looked.
+	q := unwrap(s.tree(names)).(*parser.BinaryExpr) // NewSplit has looked
 	return q.LHS.String(), q.RHS.String(), true
 }
 

@@ -20,6 +20,9 @@ type Unit struct {
 	// Bad is how much badness it has: events (failed requests, restarts), or the level times the exposure. What is usual
 	// may have been taken off; then it may be negative.
 	Bad float64
+	// Seen is how many events there were, usual ones included, where Bad is only what is beyond them; 0 = as Bad. The
+	// size of an effect goes by them.
+	Seen float64
 	// Exposure is what the badness came of: requests, hours, or 1 for a level. More than 0.
 	Exposure float64
 }

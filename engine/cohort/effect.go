@@ -34,11 +34,11 @@ func (s *sample) ratio(members []bool) Effect {
 		if m {
 			side = &in
 		}
-		side.Bad += s.units[i].Bad
+		side.Bad += s.units[i].events()
 		side.Exposure += s.units[i].Exposure
 	}
 	heap := s.dispersion(members, in, out)
-	a, b := max(0, in.Bad)/heap, max(0, out.Bad)/heap
+	a, b := in.Bad/heap, out.Bad/heap
 	tail := (1 - confidence) / 2
 	odds := out.Exposure / in.Exposure
 	ratioAt := func(share float64) float64 {
@@ -57,6 +57,14 @@ func (s *sample) ratio(members []bool) Effect {
 	return e
 }
 
+// events are those that the size of an effect goes by.
+func (u *Unit) events() float64 {
+	if u.Seen > 0 {
+		return u.Seen
+	}
+	return max(0, u.Bad)
+}
+
 // dispersion is Pearson's statistic of the units' events against the rate of their side, a degree of freedom; at least 1.
 func (s *sample) dispersion(members []bool, in, out Side) float64 {
 	sum, n := 0.0, 0
@@ -66,7 +74,7 @@ func (s *sample) dispersion(members []bool, in, out Side) float64 {
 			side = in
 		}
 		if expected := s.units[i].Exposure * side.Bad / side.Exposure; expected > 0 {
-			d := s.units[i].Bad - expected
+			d := s.units[i].events() - expected
 			sum += d * d / expected
 			n++
 		}

@@ -255,6 +255,9 @@ func (v *view) hit(c *model.Cohorts) (out []hit) {
 		return nil
 	}
 	for _, s := range c.Compared {
+		if len(s.Labels) == 0 && len(c.SeparatedBy) > 0 {
+			continue // that it could not be told another way matters no more
+		}
 		out = append(out, hit{Text: v.say.msg(s.Text), Finding: s.Separated})
 	}
 	for _, i := range c.Indistinguishable {
