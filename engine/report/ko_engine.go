@@ -95,15 +95,15 @@ var koEngine = map[string]string{
 
 	// Cohorts.
 	"stops and restarts": "정지와 재시작",
-	"%s: %d units of %s are more than the %d that are compared":                                                                               "%[1]s: %[3]s 단위 %[2]d개는 비교 한도 %[4]d개를 넘음",
-	"%s: %d units by %s are too few to tell what the hit have in common":                                                                      "%[1]s: %[3]s 단위 %[2]d개로는 너무 적어, 겪는 쪽의 공통점을 가릴 수 없음",
-	"%s: no label separates it (%s of %d units by %s; labels compared: %d, %s)":                                                                "%[1]s: 가르는 레이블이 없음 (%[4]s 단위 %[3]d개의 %[2]s, 비교한 레이블 %[5]d개: %[6]s)",
+	"%s: %d units of %s are more than the %d that are compared":                                                                            "%[1]s: %[3]s 단위 %[2]d개는 비교 한도 %[4]d개를 넘음",
+	"%s: %d units by %s are too few to tell what the hit have in common":                                                                   "%[1]s: %[3]s 단위 %[2]d개로는 너무 적어, 겪는 쪽의 공통점을 가릴 수 없음",
+	"%s: no label separates it (%s of %d units by %s; labels compared: %d, %s)":                                                            "%[1]s: 가르는 레이블이 없음 (%[4]s 단위 %[3]d개의 %[2]s, 비교한 레이블 %[5]d개: %[6]s)",
 	"%s: %s has %s of it (%s) and %s of the exposure, %d of %d units; at least %s times the rate of the others, p %s; labels compared: %d": "%[1]s: %[2]s이(가) %[4]s의 %[3]s를 차지함 (노출은 %[5]s, 단위 %[7]d개 중 %[6]d개). 비율은 나머지의 최소 %[8]s배, 레이블 %[10]d개를 비교한 p %[9]s",
 	"%s: %s differs from the others by %s (%s to %s) in %s, %d of %d units, p %s; labels compared: %d":                                     "%[1]s: %[2]s의 %[6]s 값이 나머지와 %[3]s 차이남 (%[4]s~%[5]s), 단위 %[8]d개 중 %[7]d개, 레이블 %[10]d개를 비교한 p %[9]s",
-	"%s and %s are the same units: nothing measured can tell which of the two it is":                                                          "%[1]s와(과) %[2]s은(는) 같은 단위들임: 어느 쪽 때문인지 측정값으로는 가릴 수 없음",
-	"make a unit that is %s but not %s, or the other way round, and watch which of the two the trouble follows":                               "%[1]s이면서 %[2]s이(가) 아닌 단위나 그 반대를 만들어, 문제가 어느 쪽을 따라가는지 볼 것",
-	"%s separates as well as %s: too few units have one without the other (%d and %d)":                                                        "%[1]s도 %[2]s만큼 잘 가름: 한쪽만 가진 단위가 너무 적음 (%[3]d개와 %[4]d개)",
-	"watch, or make more of, the units that are %s but not %s, and the reverse":                                                               "%[1]s이면서 %[2]s이(가) 아닌 단위와 그 반대를 지켜보거나 늘릴 것",
+	"%s and %s are the same units: nothing measured can tell which of the two it is":                                                       "%[1]s와(과) %[2]s은(는) 같은 단위들임: 어느 쪽 때문인지 측정값으로는 가릴 수 없음",
+	"make a unit that is %s but not %s, or the other way round, and watch which of the two the trouble follows":                            "%[1]s이면서 %[2]s이(가) 아닌 단위나 그 반대를 만들어, 문제가 어느 쪽을 따라가는지 볼 것",
+	"%s separates as well as %s: too few units have one without the other (%d and %d)":                                                     "%[1]s도 %[2]s만큼 잘 가름: 한쪽만 가진 단위가 너무 적음 (%[3]d개와 %[4]d개)",
+	"watch, or make more of, the units that are %s but not %s, and the reverse":                                                            "%[1]s이면서 %[2]s이(가) 아닌 단위와 그 반대를 지켜보거나 늘릴 것",
 
 	// Experiments.
 	"the trouble has not shown in any trial: there is nothing to explain yet":                        "어느 시도에서도 문제가 나타나지 않음: 아직 설명할 것이 없음",
