@@ -40,7 +40,8 @@ const (
 type Options struct {
 	// Alpha is the corrected p-value up to which a label separates. Default 0.05.
 	Alpha float64
-	// Exchanges is how often outcomes are exchanged at random; it bounds how small a p-value can get. Default 9,999.
+	// Exchanges is how often outcomes are exchanged at random, at most; it bounds how small a p-value can get. Default 9,999;
+	// where there are many units and labels it is less, down to 999.
 	Exchanges int
 	// Seed makes the random numbers.
 	Seed uint64

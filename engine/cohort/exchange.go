@@ -19,6 +19,10 @@ const (
 	// firstLook is after how many exchanges it is given up where no label is likely to be significant any more. To stop early
 	// for want of significance can make nothing significant.
 	firstLook = 499
+	// maxMoves bounds the work of exchanging, in units times labels, but for fewExchanges: half a second. Many units make up
+	// for fewer exchanges.
+	maxMoves     = 30_000_000
+	fewExchanges = 999
 	// hopelessP is the p-value, uncorrected, of the best label above which that is so.
 	hopelessP = 0.15
 	// ties is how far two measures may differ and count as the same, against rounding.
@@ -221,7 +225,7 @@ func (s *sample) scores(factors []factor, o Options) ([]score, bool) {
 	for d := range chance {
 		chance[d] = make([][]float64, len(factors))
 	}
-	for b := range o.Exchanges {
+	for b := range min(o.Exchanges, max(fewExchanges, maxMoves/max(1, len(s.units)*len(factors)))) {
 		s.exchange(of, random)
 		for l := range plans {
 			for d, by := range s.measure(&plans[l], of) {
