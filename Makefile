@@ -20,7 +20,7 @@ TESTFLAGS         ?=
 
 export PATH := $(CURDIR)/bin:$(PATH)
 
-.PHONY: all build demo test race bench eval eval-synth eval-check ledgers fit lint fuzz e2e clean
+.PHONY: all build demo test race bench eval eval-synth eval-check ledgers page fit lint fuzz e2e clean
 all: build
 
 # One static binary, the same bytes from the same commit wherever it is built.
@@ -67,6 +67,10 @@ eval-check: build
 # Rewrites the golden ledgers of the made-up incidents; read the diff.
 ledgers:
 	$(GO) test -count=1 -run '^TestLedgers' ./bench -update
+
+# Rewrites the page of what the rule packs know (rules/PACKS.md).
+page:
+	$(GO) test -count=1 -run '^TestPage$$' ./rules -update
 
 # Fits the weights of the ranking on the labelled incidents and on made-up ones, and prints what that is worth on incidents
 # that are held out. Judge by those figures, then `make eval` and commit both.

@@ -77,16 +77,16 @@ var ErrNothingObserved = errors.New("nothing is observed yet")
 // Core is the streaming form of the pipeline: it takes samples in, keeps the recent past of every series, evaluates the
 // signals of a topology as samples arrive, watches each, and answers a question at any moment from what it has at hand.
 //
-// Ingest, Now and Why may be called by any number of goroutines at any time; none of them waits for another. Advance and
-// Observe are the evaluator's: one at a time, which a mutex sees to. Time is a parameter: whoever keeps the clock calls
+// Ingest, Now and Why may be called by any number of goroutines at any time; none of them waits for another. Advance,
+// Observe and Use are the evaluator's: one at a time, which a mutex sees to. Time is a parameter: whoever keeps the clock calls
 // Advance.
 type Core struct {
-	engine *Engine
-	opts   CoreOptions
-	live   *window.Live
-	eval   *window.Evaluator
+	opts CoreOptions
+	live *window.Live
+	eval *window.Evaluator
 
-	mu      sync.Mutex               // held by Advance and Observe
+	mu      sync.Mutex               // held by Advance, Observe and Use
+	engine  *Engine                  // what the next plan is made with; guarded by mu
 	current atomic.Pointer[signals]  // nil before the first Observe
 	watched atomic.Pointer[Watching] // nil before the first Advance
 }
@@ -146,23 +146,51 @@ func (c *Core) Stats() window.LiveStats { return c.live.Stats() }
 func (c *Core) Observe(ctx context.Context, topology *model.Topology, at time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	local := c.eval.On(c.live.Cut(at))
-	names := func(ctx context.Context, selector map[string]string) ([]string, error) {
-		return local.MetricNames(ctx, selector, model.Interval{})
-	}
-	plan, missing, err := c.engine.opts.Rules.Plan(ctx, topology, names, rules.PlanOptions{Step: c.opts.Step, ScrapeInterval: c.opts.ScrapeInterval})
-	if err != nil {
-		return fmt.Errorf("planning signals: %w", err)
-	}
-	if s := c.current.Load(); s != nil && s.covers(topology, plan) {
-		return nil
-	}
-	next, err := newSignals(c, topology, plan, missing, at)
+	next, err := c.plan(ctx, c.engine, topology, at)
 	if err != nil {
 		return err
 	}
 	c.current.Store(next)
 	return nil
+}
+
+// Use answers with another engine from now on: with other rules. An answer that has begun ends with the rules it began
+// with. On an error, of ctx or of the rules' expressions, the engine before stays.
+func (c *Core) Use(ctx context.Context, e *Engine, at time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.current.Load(); s != nil && s.engine != e {
+		next, err := c.plan(ctx, e, s.topology, at)
+		if err != nil {
+			return err
+		}
+		c.current.Store(next)
+		c.watched.Store(next.watching())
+	}
+	c.engine = e
+	return nil
+}
+
+// plan makes the signals of a topology, evaluated as far as the current ones; these themselves where they do. The caller
+// holds mu.
+func (c *Core) plan(ctx context.Context, e *Engine, topology *model.Topology, at time.Time) (*signals, error) {
+	local := c.eval.On(c.live.Cut(at))
+	names := func(ctx context.Context, selector map[string]string) ([]string, error) {
+		return local.MetricNames(ctx, selector, model.Interval{})
+	}
+	plan, missing, err := e.opts.Rules.Plan(ctx, topology, names, rules.PlanOptions{Step: c.opts.Step, ScrapeInterval: c.opts.ScrapeInterval})
+	if err != nil {
+		return nil, fmt.Errorf("planning signals: %w", err)
+	}
+	before := c.current.Load()
+	if before != nil && before.engine == e && before.covers(topology, plan) {
+		return before, nil
+	}
+	next, err := newSignals(c, e, topology, plan, missing, at)
+	if err != nil || before == nil {
+		return next, err
+	}
+	return next, next.advance(ctx, before.upTo.Load())
 }
 
 // Advance evaluates the signals up to a time, less CoreOptions.Behind, and judges what came out. It returns at once when

@@ -22,6 +22,7 @@ import (
 // read what came out.
 type signals struct {
 	core     *Core
+	engine   *Engine // that the plan was made with, and that answers from it
 	topology *model.Topology
 	graph    *topo.Graph
 	plan     []model.SignalQuery
@@ -71,8 +72,10 @@ type watch struct {
 	monitor *detect.Monitor
 }
 
-func newSignals(c *Core, topology *model.Topology, plan []model.SignalQuery, missing []model.MissingSignal, at time.Time) (*signals, error) {
-	s := &signals{core: c, topology: topology, graph: topo.New(topology), plan: plan, missing: missing, programs: map[string]int{}}
+func newSignals(
+	c *Core, e *Engine, topology *model.Topology, plan []model.SignalQuery, missing []model.MissingSignal, at time.Time,
+) (*signals, error) {
+	s := &signals{core: c, engine: e, topology: topology, graph: topo.New(topology), plan: plan, missing: missing, programs: map[string]int{}}
 	var programs []*stream.Program
 	for q := range plan {
 		for _, expr := range plan[q].Candidates {
@@ -222,7 +225,7 @@ func (w *Watching) judge(s *signals, at *watch, col *column) {
 	found := Watched{Subject: at.subject, Signal: s.plan[at.query].Signal, Labels: col.labels}
 	r := at.monitor.Reading()
 	if r != nil {
-		if _, expected := s.core.engine.opts.Rules.Exemption(s.graph.Component(at.subject.Component), r, w.At); expected {
+		if _, expected := s.engine.opts.Rules.Exemption(s.graph.Component(at.subject.Component), r, w.At); expected {
 			return
 		}
 	}

@@ -85,12 +85,12 @@ func (s *signals) diagnose(ctx context.Context, in Input, at time.Time) (*model.
 	}
 	src := &past{Local: s.core.eval.On(s.core.live.Cut(at)), s: s}
 	if in.Topology != s.topology {
-		return s.core.engine.Diagnose(ctx, in, src)
+		return s.engine.Diagnose(ctx, in, src)
 	}
 	p := planned{started: now(in.Clock)}
 	src.concerned, in.Topology = s.concern(in.Incident.Symptom.Component)
 	p.plan, p.missing = s.planOf(src.concerned)
-	return s.core.engine.diagnose(ctx, in, src, p)
+	return s.engine.diagnose(ctx, in, src, p)
 }
 
 // Query implements window.Querier.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/diagnops/diagnops/engine/model"
 )
 
@@ -110,10 +112,12 @@ func TestProcessMetricsNeedTheirOwner(t *testing.T) {
 }
 
 func TestFaultsNameKnownSignals(t *testing.T) {
-	known, resources := map[string]bool{}, map[string]bool{NoResource: true}
+	for _, s := range Default().Strangers() {
+		t.Errorf("%s: no pack has a signal %q", s.Where, s.Signal)
+	}
+	resources := map[string]bool{"": true, NoResource: true}
 	for _, p := range Default().Packs() {
 		for _, sig := range p.Signals {
-			known[sig.Name] = true
 			resources[sig.Resource] = true
 		}
 	}
@@ -121,14 +125,33 @@ func TestFaultsNameKnownSignals(t *testing.T) {
 		resources["host_"+r] = true
 	}
 	for _, f := range Default().Faults() {
-		for _, m := range slices.Concat(f.Shows, f.Excludes) {
-			if m.Signal != "" && !known[m.Signal] {
-				t.Errorf("%s: no pack has a signal %q", f.Name, m.Signal)
-			}
-			if m.Resource != "" && !resources[m.Resource] {
+		for m := range f.marks() {
+			if !resources[m.Resource] {
 				t.Errorf("%s: no signal is about %q", f.Name, m.Resource)
 			}
 		}
+	}
+}
+
+func TestStrangers(t *testing.T) {
+	set := load(t, smallPack, `version: 1
+name: strange
+faults:
+- fault: odd
+  kinds: [app]
+  title: it is odd
+  control: technical
+  shows: [{signal: jobs}, {resource: cpu}]
+  excludes: [{signal: jobz}]
+  predicts: [{signal: jobs, is: up, lag: {after: onset}}, {signal: job_time, is: up, lag: {after: job_timer}}]
+  refutes: [{signal: jobs_done, is: up}]
+exemptions: [{kind: app, signal: jbs, reason: r, until: 2026-12-31}]
+`)
+	want := []Stranger{
+		{"fault odd", "jobz"}, {"fault odd", "job_timer"}, {"fault odd", "jobs_done"}, {"exemption", "jbs"},
+	}
+	if diff := cmp.Diff(want, set.Strangers()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

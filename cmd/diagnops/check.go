@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/diagnops/diagnops/collectors"
@@ -115,6 +117,9 @@ func (c *checkRulesCmd) Run(s *streams) error {
 		if err != nil {
 			return "", err
 		}
+		for _, st := range set.Strangers() {
+			fmt.Fprintf(s.err, "warning: %s: %s: no pack has a signal %q%s (a topology may give it)\n", path, st.Where, st.Signal, meant(st.Signal, set))
+		}
 		summary := fmt.Sprintf("%d packs and %d faults with the built-in ones, rules hash %s",
 			len(set.Packs()), len(set.Faults()), set.Hash())
 		if !c.Verbose {
@@ -123,6 +128,15 @@ func (c *checkRulesCmd) Run(s *streams) error {
 		ways, err := waysOf(set)
 		return summary + ways, err
 	})
+}
+
+// meant asks whether another signal of the packs was meant; "" when none is like enough.
+func meant(signal string, set *rules.Set) string {
+	names := slices.Sorted(maps.Keys(catalogueKinds(set)))
+	if near, ok := collectors.Nearest(signal, names); ok {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return ""
 }
 
 // waysOf writes a line for each expression of the packs: which way it is evaluated as samples come in.

@@ -24,6 +24,7 @@ func TestMain(m *testing.M) {
 // TestScripts runs the commands as a user does. Besides testscript's own words the scripts know
 //
 //	exits CODE diagnops ARGS...   runs the program and insists on its exit code
+//	readme FILE...                writes the blocks of the README that begin with a comment of that name
 //	shop DIR [NAME=VALUE...]      writes a bundle: web asks orders, orders asks db; see shop_test.go
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -31,8 +32,9 @@ func TestScripts(t *testing.T) {
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits,
-			"shop":  writeShop,
+			"exits":  exits,
+			"readme": writeFromReadme,
+			"shop":   writeShop,
 		},
 		Setup: func(env *testscript.Env) error {
 			root, err := filepath.Abs("../..")
@@ -71,6 +73,20 @@ func writeShop(ts *testscript.TestScript, neg bool, args []string) {
 	s, err := parseShop(args[1:])
 	ts.Check(err)
 	ts.Check(s.write(ts.MkAbs(args[0])))
+}
+
+// writeFromReadme writes blocks of the README to files: those whose first line is a comment with the file's name.
+func writeFromReadme(ts *testscript.TestScript, neg bool, args []string) {
+	readme, err := os.ReadFile("../../README.md")
+	ts.Check(err)
+	for _, name := range args {
+		_, block, found := strings.Cut(string(readme), "\n```yaml\n# "+name+"\n")
+		block, _, closed := strings.Cut(block, "\n```\n")
+		if neg || !found || !closed {
+			ts.Fatalf("the README has no block that begins with # %s", name)
+		}
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(block+"\n"), 0o600))
+	}
 }
 
 // diagnops runs the program within the test and returns what it printed.
