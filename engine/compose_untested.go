@@ -30,8 +30,10 @@ type openQuestion struct {
 	h       *model.Hypothesis
 	wanted  []string
 	bearing rank.Bearing
-	decides bool // measured otherwise, it would be ruled out
-	outlook rank.Outlook
+	// predicted tells that nothing is missing but what its rule predicts; decides, that it would be ruled out if that were
+	// measured otherwise.
+	predicted, decides bool
+	outlook            rank.Outlook
 }
 
 // untested are the hypotheses of which no signal of their own is measured, or not all that their rule predicts: those first of which a measurement is expected
@@ -46,6 +48,9 @@ func (c *composer) untested() []model.Untested {
 		}
 		if f, ok := c.fault(q.h.Fault.Name); ok {
 			u.HowToGet = rules.Facts{Component: c.graph.Component(q.h.Component), Reading: leading(q.h)}.Say(f.HowToGet)
+		}
+		if u.HowToGet.IsZero() && q.predicted {
+			u.HowToGet = model.Say("a rule pack or the topology must give %s signals of these names", q.h.Component)
 		}
 		if u.HowToGet.IsZero() {
 			u.HowToGet = model.Say("measure %s: give it a selector or a signal in the topology", q.h.Component)
@@ -78,7 +83,7 @@ func (c *composer) openQuestions() []openQuestion {
 	for _, h := range c.ranking.Survivors() {
 		if names := unseen(h); len(names) > 0 && !slices.Contains(blind, h) {
 			b, decides := c.expectedBearing(h)
-			all = append(all, &openQuestion{h: h, wanted: names, bearing: b, decides: decides})
+			all = append(all, &openQuestion{h: h, wanted: names, bearing: b, predicted: true, decides: decides})
 		}
 	}
 	for _, q := range all {

@@ -187,10 +187,10 @@ func (c *Core) plan(ctx context.Context, e *Engine, topology *model.Topology, at
 		return before, nil
 	}
 	next, err := newSignals(c, e, topology, plan, missing, at)
-	if err != nil || before == nil {
-		return next, err
+	if err == nil && before != nil {
+		err = next.advance(ctx, before.upTo.Load())
 	}
-	return next, next.advance(ctx, before.upTo.Load())
+	return next, err
 }
 
 // Advance evaluates the signals up to a time, less CoreOptions.Behind, and judges what came out. It returns at once when

@@ -30,7 +30,7 @@ func TestReloadKeepsTheOldRulesOnError(t *testing.T) {
 		t.Errorf("the same files: changed %t, error %v", changed, err)
 	}
 
-	write(strings.ReplaceAll(smallPack, "kind: traffic", "kind: trafic") + "- {fault: lost}\n")
+	write(strings.ReplaceAll(smallPack, "kind: traffic", "kind: nonsense") + "- {fault: lost}\n")
 	changed, err := live.Reload()
 	var problems Problems
 	if !errors.As(err, &problems) || len(problems) < 3 || changed || live.Set() != first {

@@ -242,10 +242,13 @@ func learn(f format, doc any, at string, told *regexp.Regexp) ([]string, error) 
 		return nil, err
 	}
 	problems := f.read(text)
-	for line := range strings.Lines(fmt.Sprint(problems)) {
+	if problems == nil {
+		return nil, fmt.Errorf("%s: the reader takes nonsense:\n%s", at, text)
+	}
+	for line := range strings.Lines(problems.Error()) {
 		if m := told.FindStringSubmatch(line); m != nil && (strings.Contains(line, " "+at+" ") || strings.Contains(line, " "+at+": ")) {
 			return slices.Sorted(slices.Values(separators.Split(m[1], -1))), nil
 		}
 	}
-	return nil, fmt.Errorf("%s: the reader says nothing of it:\n%v\n%s", at, problems, text)
+	return nil, fmt.Errorf("%s: of this the reader does not tell what it knows there:\n%s\n%w", at, text, problems)
 }

@@ -72,13 +72,14 @@ var koEngine = map[string]string{
 	"the trouble of %s began %s after it":                                         "%[1]s의 문제가 변경 %[2]s 뒤에 시작됨",
 
 	// Actions, coverage.
-	"%s is the likeliest cause found":                            "%[1]s이(가) 찾은 원인 중 가장 유력함",
-	"take %s out of %s; %s does the same work and is well":       "%[2]s에서 %[1]s을(를) 뺀다. %[3]s이(가) 같은 일을 하며 정상임",
-	"%s then carries the load of both: watch its utilization":    "그러면 %[1]s이(가) 두 몫의 부하를 받음: 사용률을 지켜볼 것",
-	"measure %s: give it a selector or a signal in the topology": "%[1]s을(를) 측정할 것: 토폴로지에 selector나 신호를 적는다",
-	"%s (run it on the machine itself)":                          "%[1]s (해당 장비에서 직접 실행)",
-	"%s: %d signals (%s)":                                        "%[1]s: 신호 %[2]d개 (%[3]s)",
-	"nothing is measured on %s itself":                           "%[1]s 자체에서 측정되는 것이 없음",
+	"%s is the likeliest cause found":                                 "%[1]s이(가) 찾은 원인 중 가장 유력함",
+	"take %s out of %s; %s does the same work and is well":            "%[2]s에서 %[1]s을(를) 뺀다. %[3]s이(가) 같은 일을 하며 정상임",
+	"%s then carries the load of both: watch its utilization":         "그러면 %[1]s이(가) 두 몫의 부하를 받음: 사용률을 지켜볼 것",
+	"measure %s: give it a selector or a signal in the topology":      "%[1]s을(를) 측정할 것: 토폴로지에 selector나 신호를 적는다",
+	"a rule pack or the topology must give %s signals of these names": "규칙 팩이나 토폴로지에 %[1]s의 이런 이름의 신호를 적어야 함",
+	"%s (run it on the machine itself)":                               "%[1]s (해당 장비에서 직접 실행)",
+	"%s: %d signals (%s)":                                             "%[1]s: 신호 %[2]d개 (%[3]s)",
+	"nothing is measured on %s itself":                                "%[1]s 자체에서 측정되는 것이 없음",
 
 	// Triage.
 	"this fault is critical by its rule, whatever users feel so far: %s": "규칙에 따라 치명적인 장애임. 지금까지 사용자 영향: %[1]s",
