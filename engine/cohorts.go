@@ -21,7 +21,7 @@ const (
 // for the label that carries the badness. It is asked of the symptom and of the leading cause. Nil when there are no units
 // to compare. Only the symptom's and the cause's own signals are asked for, and what is known of their units.
 func (c *composer) cohorts(ctx context.Context, src window.Querier) *model.Cohorts {
-	p := prober{ctx: ctx, src: src, topology: c.in.Topology, frame: c.frame, grid: c.cohortGrid()}
+	p := prober{ctx: ctx, src: src, topology: c.in.Topology, known: model.NewDirectory(c.in.Topology), frame: c.frame, grid: c.cohortGrid()}
 	out := &model.Cohorts{}
 	for _, s := range c.suspects() {
 		p.compare(s, out)
@@ -134,6 +134,7 @@ type prober struct {
 	ctx      context.Context
 	src      window.Querier
 	topology *model.Topology
+	known    *model.Directory // of the topology
 	frame    *window.Frame
 	grid     phased
 }

@@ -78,7 +78,7 @@ func (p *prober) series(s suspect, split *rules.Split) []model.Labels {
 
 // concerns tells whether a series is about the suspect, not about another component that the same query speaks of.
 func (p *prober) concerns(s suspect, ls model.Labels) bool {
-	subject, _ := window.SubjectOf(p.topology, s.query, ls)
+	subject, _ := window.SubjectOf(p.known, s.query, ls)
 	return subject == s.reading.Series.Subject
 }
 

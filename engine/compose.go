@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/diagnops/diagnops/engine/hypo"
 	"github.com/diagnops/diagnops/engine/model"
 	"github.com/diagnops/diagnops/engine/topo"
 	"github.com/diagnops/diagnops/engine/window"
@@ -26,14 +27,17 @@ type composer struct {
 	frame    *window.Frame
 	graph    *topo.Graph
 	plan     []model.SignalQuery
+	lexicon  *hypo.Lexicon
 	alike    []model.Interval // when else the symptom was bad as it is now, in the order of time
 	expected []model.Expected
 	reach    map[string]topo.Path
+	open     []openQuestion
 	conclusion
 }
 
 func (c *composer) compose() *model.Diagnosis {
 	c.reach = c.graph.Reach(c.incident.Symptom.Component)
+	c.open = c.openQuestions()
 	d := &model.Diagnosis{SchemaVersion: model.SchemaVersion, Incident: c.incident}
 	d.Contest = c.ranking.Contest
 	d.Question = c.asked()

@@ -191,6 +191,7 @@ func TestTheMachineBelowIsTested(t *testing.T) {
 		}
 		c.ranking.Contest = &model.Contest{}
 		c.ranking.Untested = []*model.Hypothesis{{Component: component, Fault: &model.Fault{Name: f.Name, Title: f.Title}}}
+		c.open = c.openQuestions()
 		return len(c.untested()) == 1
 	}
 	for _, tc := range []struct {

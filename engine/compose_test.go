@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/diagnops/diagnops/engine/hypo"
 	"github.com/diagnops/diagnops/engine/model"
 	"github.com/diagnops/diagnops/engine/rank"
 	"github.com/diagnops/diagnops/engine/topo"
@@ -38,7 +39,7 @@ func composing(t *testing.T, status model.Status, standings ...rank.Standing) *c
 	inc.Symptom.Component, inc.Symptom.Signal = "lb", model.KindLatency
 	tl := layOut(inc)
 	c := &composer{
-		engine: e, incident: inc, graph: chainGraph(), frame: &window.Frame{Grid: tl.grid, Phases: tl.phases},
+		engine: e, incident: inc, graph: chainGraph(), lexicon: hypo.NewLexicon(e.faults, nil), frame: &window.Frame{Grid: tl.grid, Phases: tl.phases},
 		conclusion: conclusion{
 			scene:  &model.Scene{Symptom: inc.Symptom, Profiles: map[string]*model.Profile{}},
 			status: status, ranking: rank.Ranking{Standings: standings, Contest: &model.Contest{}},
@@ -133,6 +134,7 @@ func TestWhatWouldDecide(t *testing.T) {
 		c.ranking = rank.Rank(hs, model.SymptomEvidence{Strength: 5, Measured: true}, c.engine.weights)
 		c.scene.Profiles["lb"].Measured[model.KindLatency] = 1
 		c.symptom = bad("lb", "", model.KindLatency)
+		c.open = c.openQuestions()
 		return c
 	}
 	c := open(2)

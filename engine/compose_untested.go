@@ -39,7 +39,7 @@ type openQuestion struct {
 // untested are the hypotheses of which no signal of their own is measured, or not all that their rule predicts: those first of which a measurement is expected
 // to tell most about who is to blame, then the nearest to the symptom.
 func (c *composer) untested() []model.Untested {
-	open := c.openQuestions()
+	open := c.open
 	var out []model.Untested
 	for _, q := range open[:min(len(open), maxUntested)] {
 		u := model.Untested{
@@ -89,6 +89,7 @@ func (c *composer) openQuestions() []openQuestion {
 	for _, q := range all {
 		byComponent[q.h.Component] = append(byComponent[q.h.Component], q)
 	}
+	forecast, untested := c.ranking.Forecast(c.engine.weights), setOf(c.ranking.Untested)
 	for _, q := range all {
 		var bearings []rank.Bearing
 		for _, o := range byComponent[q.h.Component] {
@@ -96,12 +97,12 @@ func (c *composer) openQuestions() []openQuestion {
 				bearings = append(bearings, o.bearing)
 			}
 		}
-		q.outlook = c.ranking.Outlook(q.h.Component, bearings, c.engine.weights)
+		q.outlook = forecast.Outlook(q.h.Component, bearings)
 		q.outlook.Bits = math.Round(q.outlook.Bits*1e3) / 1e3 // what differs by less is noise
 	}
 	all = slices.DeleteFunc(all, func(q *openQuestion) bool {
 		// Others' view of it has decided, and nothing would rule it out.
-		return q.outlook.Bits < leastTold && !q.decides && !slices.Contains(c.ranking.Untested, q.h)
+		return q.outlook.Bits < leastTold && !q.decides && !untested[q.h]
 	})
 	slices.SortStableFunc(all, func(a, b *openQuestion) int {
 		return cmp.Or(
@@ -121,16 +122,24 @@ func (c *composer) openQuestions() []openQuestion {
 // blind are the surviving hypotheses that nothing measured bears on, and those that rest on what others saw of their
 // component while no signal of their own is measured.
 func (c *composer) blind() []*model.Hypothesis {
-	out := slices.Clone(c.ranking.Untested)
+	out, untested := slices.Clone(c.ranking.Untested), setOf(c.ranking.Untested)
 	for _, h := range c.ranking.Survivors() {
 		unseen := slices.ContainsFunc(h.Ledger, func(e model.Evidence) bool {
 			return e.Test == model.TestOwnSignal && e.Verdict == model.VerdictUnknown
 		})
-		if unseen && len(h.Marks) == 0 && !slices.Contains(c.ranking.Untested, h) {
+		if unseen && len(h.Marks) == 0 && !untested[h] {
 			out = append(out, h)
 		}
 	}
 	return slices.DeleteFunc(out, c.testedByHost)
+}
+
+func setOf(hs []*model.Hypothesis) map[*model.Hypothesis]bool {
+	set := make(map[*model.Hypothesis]bool, len(hs))
+	for _, h := range hs {
+		set[h] = true
+	}
+	return set
 }
 
 // bearing is what a measurement of a hypothesis' own signals would do to it: bad, they are taken to be as unusual as the
@@ -218,7 +227,7 @@ func prospect(p rank.Prospect) model.Message {
 
 // decider is the measurement that is expected to tell most; ok is false where none would decide.
 func (c *composer) decider() (q openQuestion, ok bool) {
-	open := c.openQuestions()
+	open := c.open
 	if len(open) == 0 || open[0].outlook.Bits < leastDeciding || len(open[0].wanted) == 0 {
 		return openQuestion{}, false
 	}

@@ -21,12 +21,13 @@ import (
 // signals are the expressions of one plan, as they are evaluated over a live window. One goroutine advances; any number
 // read what came out.
 type signals struct {
-	core     *Core
-	engine   *Engine // that the plan was made with, and that answers from it
-	topology *model.Topology
-	graph    *topo.Graph
-	plan     []model.SignalQuery
-	missing  []model.MissingSignal
+	core      *Core
+	engine    *Engine // that the plan was made with, and that answers from it
+	topology  *model.Topology
+	directory *model.Directory // of the topology
+	graph     *topo.Graph
+	plan      []model.SignalQuery
+	missing   []model.MissingSignal
 
 	runner   *stream.Runner
 	programs map[string]int // by expression
@@ -75,7 +76,10 @@ type watch struct {
 func newSignals(
 	c *Core, e *Engine, topology *model.Topology, plan []model.SignalQuery, missing []model.MissingSignal, at time.Time,
 ) (*signals, error) {
-	s := &signals{core: c, engine: e, topology: topology, graph: topo.New(topology), plan: plan, missing: missing, programs: map[string]int{}}
+	s := &signals{
+		core: c, engine: e, topology: topology, directory: model.NewDirectory(topology), graph: topo.New(topology),
+		plan: plan, missing: missing, programs: map[string]int{},
+	}
 	var programs []*stream.Program
 	for q := range plan {
 		for _, expr := range plan[q].Candidates {
@@ -162,7 +166,7 @@ func (s *signals) newColumn(out *stream.Output) *column {
 	col := &column{labels: out.Labels, values: ring.New(s.core.opts.Points)}
 	for _, q := range s.queries[out.Program] {
 		sq := &s.plan[q]
-		subject, strangers := window.SubjectOf(s.topology, sq, out.Labels)
+		subject, strangers := window.SubjectOf(s.directory, sq, out.Labels)
 		if len(strangers) > 0 || subject.Component == "" {
 			continue
 		}

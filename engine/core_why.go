@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/parallel"
 	"github.com/diagnops/diagnops/engine/window"
 )
 
@@ -87,7 +88,7 @@ func (s *signals) diagnose(ctx context.Context, in Input, at time.Time) (*model.
 	if in.Topology != s.topology {
 		return s.engine.Diagnose(ctx, in, src)
 	}
-	p := planned{started: now(in.Clock)}
+	p := planned{started: now(in.Clock), width: parallel.Width()}
 	src.concerned, in.Topology = s.concern(in.Incident.Symptom.Component)
 	p.plan, p.missing = s.planOf(src.concerned)
 	return s.engine.diagnose(ctx, in, src, p)
@@ -137,10 +138,13 @@ func (s *signals) answer(program int, grid model.Grid, of map[string]bool) model
 	var a model.Answer
 	size := s.core.opts.Points + 1 // one may come while they are copied
 	ts, vs := make([]int64, size), make([]float64, size)
+	a.Series = make([]model.AnswerSeries, 0, len(cols))
+	room := make([]float64, len(cols)*grid.Len()) // of all series: one piece of memory costs less than one for each
 	for _, col := range cols {
 		n, _ := col.values.Snapshot(ts, vs)
-		if values, known := onto(grid, ts[:n], vs[:n]); known {
-			a.Series = append(a.Series, model.AnswerSeries{Labels: col.labels, Values: values})
+		values := room[:grid.Len():grid.Len()]
+		if onto(values, grid, ts[:n], vs[:n]) {
+			a.Series, room = append(a.Series, model.AnswerSeries{Labels: col.labels, Values: values}), room[grid.Len():]
 		}
 	}
 	slices.SortFunc(a.Series, func(x, y model.AnswerSeries) int { return x.Labels.Compare(y.Labels) })
@@ -148,9 +152,8 @@ func (s *signals) answer(program int, grid model.Grid, of map[string]bool) model
 }
 
 // onto lays samples whose times are grid points onto a grid; known tells whether any value came to lie on it.
-func onto(grid model.Grid, ts []int64, vs []float64) (values []float64, known bool) {
-	values = make([]float64, 0, grid.Len())
-	step := grid.Step.Milliseconds()
+func onto(values []float64, grid model.Grid, ts []int64, vs []float64) (known bool) {
+	step, at := grid.Step.Milliseconds(), 0
 	for _, span := range grid.Spans {
 		k, _ := slices.BinarySearch(ts, span.StartMillis)
 		for i := range span.N {
@@ -163,8 +166,9 @@ func onto(grid model.Grid, ts []int64, vs []float64) (values []float64, known bo
 				v = vs[k]
 			}
 			known = known || !model.IsGap(v)
-			values = append(values, v)
+			values[at] = v
+			at++
 		}
 	}
-	return values, known
+	return known
 }

@@ -1,8 +1,8 @@
 // Package engine is the composition root of the diagnosis: it joins the stages, from a question and a source of metrics to
 // a Diagnosis. pipeline.go shows every stage on one screen.
 //
-// The engine keeps no state between diagnoses and is safe for concurrent use; one diagnosis runs on the goroutine that
-// asks for it, but for queries to a remote source. Below this package nothing reads a clock.
+// The engine keeps no state between diagnoses and is safe for concurrent use; a diagnosis spreads what takes long over all
+// processors, and all of it has ended when the answer is returned. Below this package nothing reads a clock.
 package engine
 
 import (

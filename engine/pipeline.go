@@ -32,7 +32,7 @@ func (e *Engine) Diagnose(ctx context.Context, in Input, src window.Querier) (*m
 	if err != nil {
 		return nil, fmt.Errorf("planning signals: %w", err)
 	}
-	return e.diagnose(ctx, in, src, planned{plan, missing, started})
+	return e.diagnose(ctx, in, src, planned{plan, missing, started, e.opts.Concurrency})
 }
 
 // planned is what is to be asked for, and what it is known beforehand that nobody answers.
@@ -40,6 +40,7 @@ type planned struct {
 	plan    []model.SignalQuery
 	missing []model.MissingSignal
 	started time.Time // by Input.Clock
+	width   int       // how many queries run at a time
 }
 
 func (e *Engine) diagnose(ctx context.Context, in Input, src window.Querier, p planned) (*model.Diagnosis, error) {
@@ -49,13 +50,13 @@ func (e *Engine) diagnose(ctx context.Context, in Input, src window.Querier, p p
 
 	// Grid and detect; where the symptom's place or time was not told, look for it and read again.
 	graph := topo.New(in.Topology)
-	seen, err := e.read(ctx, inc, in, plan, src)
+	seen, err := e.read(ctx, inc, in, p, src)
 	if err != nil {
 		return nil, fmt.Errorf("reading signals: %w", err)
 	}
 	if search {
 		locate(&inc, graph, seen.readings, fromGiven)
-		if seen, err = e.read(ctx, inc, in, plan, src); err != nil {
+		if seen, err = e.read(ctx, inc, in, p, src); err != nil {
 			return nil, fmt.Errorf("reading signals: %w", err)
 		}
 	}
@@ -67,13 +68,17 @@ func (e *Engine) diagnose(ctx context.Context, in Input, src window.Querier, p p
 	frame := seen.frame
 	graph = topo.New(in.Topology, correlate.InferBackends(graph, frame.Series, frame.Phases)...)
 	missing := slices.Concat(p.missing, frame.Missing)
-	found := e.conclude(correlate.Input{
+	lexicon := hypo.NewLexicon(e.faults, seen.readings)
+	found := e.conclude(correlate.Build(correlate.Input{
 		Symptom: inc.Symptom, StepMillis: frame.Grid.Step.Milliseconds(), Graph: graph, Readings: seen.readings,
 		Missing: missing, Changes: in.Changes,
-	})
+	}), graph, lexicon)
 
 	// Say it.
-	c := composer{engine: e, in: in, incident: inc, frame: frame, graph: graph, plan: plan, alike: seen.alike, expected: seen.expected, conclusion: found}
+	c := composer{
+		engine: e, in: in, incident: inc, frame: frame, graph: graph, plan: plan, lexicon: lexicon,
+		alike: seen.alike, expected: seen.expected, conclusion: found,
+	}
 	d := c.compose()
 	d.Cohorts = c.cohorts(ctx, src)
 	d.Changes = eliminate.JudgeChanges(found.scene, graph, c.culprits())
@@ -91,11 +96,10 @@ type conclusion struct {
 	symptom *model.Reading // the worst of the symptom itself; nil when nothing of it is bad
 }
 
-// conclude takes readings through the stages after detection: it sets them in relation, supposes, eliminates and ranks.
-func (e *Engine) conclude(in correlate.Input) conclusion {
-	scene := correlate.Build(in)
-	hypotheses := hypo.Generate(scene, in.Graph, e.faults)
-	eliminate.Run(hypotheses, scene, in.Graph)
+// conclude takes a scene through the stages after correlation: it supposes, eliminates and ranks.
+func (e *Engine) conclude(scene *model.Scene, graph *topo.Graph, lexicon *hypo.Lexicon) conclusion {
+	hypotheses := hypo.Generate(scene, graph, lexicon)
+	eliminate.Run(hypotheses, scene, graph)
 	symptom := eliminate.SymptomReading(scene)
 	ranking := rank.Rank(hypotheses, model.SymptomEvidence{Strength: model.StrengthOf(symptom), Measured: symptomMeasured(scene)}, e.weights)
 	return conclusion{scene: scene, ranking: ranking, status: ranking.Decide(e.weights), symptom: symptom}

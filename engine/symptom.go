@@ -86,9 +86,9 @@ type sight struct {
 }
 
 // read lays out the incident's time, asks for every signal and holds it against its reference.
-func (e *Engine) read(ctx context.Context, inc model.Incident, in Input, plan []model.SignalQuery, src window.Querier) (sight, error) {
+func (e *Engine) read(ctx context.Context, inc model.Incident, in Input, p planned, src window.Querier) (sight, error) {
 	tl := layOut(inc)
-	frame, err := window.Build(ctx, src, plan, in.Topology, inc.Symptom.Interval.To, tl.grid, tl.phases, window.BuildOptions{Concurrency: e.opts.Concurrency})
+	frame, err := window.Build(ctx, src, p.plan, in.Topology, inc.Symptom.Interval.To, tl.grid, tl.phases, window.BuildOptions{Concurrency: p.width})
 	if err != nil {
 		return sight{}, err
 	}

@@ -2,10 +2,12 @@ package engine
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"github.com/diagnops/diagnops/engine/correlate"
 	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/parallel"
 )
 
 // supposition is one observation that were otherwise. An observation is a signal of a subject, whatever series it has:
@@ -63,9 +65,9 @@ func (c *composer) whatIf() []counterfactual {
 		return cmp.Or(cmp.Compare(c.surprise(a), c.surprise(b)), a.reading.Series.Compare(b.reading.Series))
 	})
 	out := make([]counterfactual, len(all))
-	for i, s := range all {
-		out[i] = counterfactual{supposition: s, then: c.otherwise(s)}
-	}
+	parallel.Each(context.Background(), len(all), parallel.Width(), func(i int) {
+		out[i] = counterfactual{supposition: all[i], then: c.otherwise(all[i])}
+	})
 	return out
 }
 
@@ -83,20 +85,18 @@ func (c *composer) surprise(s supposition) float64 {
 
 // otherwise is the conclusion from what was read, one observation being otherwise.
 func (c *composer) otherwise(s supposition) conclusion {
-	readings := slices.Clone(c.scene.Readings)
-	for i, r := range readings {
+	changed := map[*model.Reading]*model.Reading{}
+	for _, r := range c.scene.Readings {
 		switch {
-		case observationOf(r) != s.of || r.State == model.StateUnknown && r.Reason != model.ReasonVanished:
+		case r.Series.Subject != s.of.subject || r.Series.Signal.Name != s.of.signal:
+		case r.State == model.StateUnknown && r.Reason != model.ReasonVanished:
 		case s.bad:
-			readings[i] = r.AsBadAs(c.symptom)
+			changed[r] = r.AsBadAs(c.symptom)
 		default:
-			readings[i] = r.AsUsual()
+			changed[r] = r.AsUsual()
 		}
 	}
-	return c.engine.conclude(correlate.Input{
-		Symptom: c.scene.Symptom, StepMillis: c.scene.Step, Graph: c.graph, Readings: readings,
-		Missing: c.scene.Missing, Changes: c.scene.Changes,
-	})
+	return c.engine.conclude(correlate.Alter(c.scene, c.graph, s.of.subject, changed), c.graph, c.lexicon)
 }
 
 // behind are the unusual readings that speak for a hypothesis, those of the weightiest evidence first; of marks of one

@@ -6,33 +6,40 @@ import (
 	"github.com/diagnops/diagnops/engine/model"
 )
 
-// profiles gathers the readings of each component and of each call.
-func profiles(names []string, readings []*model.Reading) (map[string]*model.Profile, map[model.Subject]*model.Call) {
+// profiles gathers the readings of each component.
+func profiles(names []string, readings []*model.Reading) map[string]*model.Profile {
+	own := make(map[string][]*model.Reading, len(names))
+	for _, r := range readings {
+		if subject := r.Series.Subject; !subject.IsEdge() {
+			own[subject.Component] = append(own[subject.Component], r)
+		}
+	}
 	ps := make(map[string]*model.Profile, len(names))
 	for _, n := range names {
-		ps[n] = &model.Profile{Component: n, Measured: map[model.SignalKind]int{}}
+		ps[n] = profileOf(n, own[n])
 	}
-	calls := map[model.Subject]*model.Call{}
-	for _, r := range readings {
-		subject := r.Series.Subject
-		if subject.IsEdge() {
-			addToCall(calls, r)
-			continue
-		}
-		if p := ps[subject.Component]; p != nil {
-			p.Readings = append(p.Readings, r)
-			if r.State != model.StateUnknown {
-				p.Measured[r.Series.Signal.Kind]++
-			}
-		}
-	}
-	for _, p := range ps {
-		fill(p)
-	}
-	return ps, calls
+	return ps
 }
 
-func fill(p *model.Profile) {
+// calls gathers the readings of each call.
+func calls(readings []*model.Reading) map[model.Subject]*model.Call {
+	out := map[model.Subject]*model.Call{}
+	for _, r := range readings {
+		if r.Series.Subject.IsEdge() {
+			addToCall(out, r)
+		}
+	}
+	return out
+}
+
+// profileOf is the profile of a component of which these are all readings.
+func profileOf(component string, readings []*model.Reading) *model.Profile {
+	p := &model.Profile{Component: component, Readings: readings, Measured: map[model.SignalKind]int{}}
+	for _, r := range readings {
+		if r.State != model.StateUnknown {
+			p.Measured[r.Series.Signal.Kind]++
+		}
+	}
 	bad := func(match func(*model.Signal) bool) *model.Reading {
 		return model.Worst(p.Readings, func(r *model.Reading) bool {
 			return r.Abnormal() && r.Bad && match(r.Series.Signal)
@@ -43,6 +50,7 @@ func fill(p *model.Profile) {
 	p.Client = bad(func(s *model.Signal) bool { return s.Kind.UserFacing() && s.Side == model.SideClient })
 	p.Resource = bad(func(s *model.Signal) bool { return isResource(s.Kind) })
 	p.Traffic, p.Load = traffic(p.Readings)
+	return p
 }
 
 // traffic is the largest change of load, and the load: of requests where they are counted, else of bytes or whatever

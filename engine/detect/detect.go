@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/parallel"
 )
 
 // Options bound and tune detection; the zero value means the defaults.
@@ -56,40 +57,78 @@ type candidate struct {
 // of that grid. The readings come in the order of the series.
 func Read(series []*model.Series, grid model.Grid, phases []model.Phase, season model.Season, opts Options) []*model.Reading {
 	opts = opts.withDefaults()
-	buf := &buffers{}
+	adjacent := touches(grid, phases)
+	seen := make([]examined, len(series))
+	parallel.Stretches(len(series), func(from, to int) {
+		buf := &buffers{}
+		for i := from; i < to; i++ {
+			seen[i] = look(series[i], grid, phases, season, adjacent, opts, buf)
+		}
+	})
 	peers, seasonal := pool{}, pool{}
 	out := make([]*model.Reading, len(series))
-	cands := make([]candidate, 0, len(series))
-	adjacent := touches(grid, phases)
-	for i, s := range series {
-		r := &model.Reading{Series: s, Baseline: math.NaN(), Observed: math.NaN()}
-		out[i] = r
-		c, ok := examine(r, phases, adjacent, opts, buf)
-		switch {
-		case r.Reason != model.ReasonVanished:
-		case silentThen(s.Values, season):
-			r.Reason = model.ReasonNoSamples
-		default:
-			findSilence(r, grid, phases)
-		}
-		if !ok {
+	for i := range seen {
+		e := &seen[i]
+		out[i] = e.reading
+		if !e.ok {
 			continue
 		}
-		c.peers = peers
-		if c.width.extreme > 0 {
-			peers.add(s.Signal, c.level, c.width)
+		e.quiet.peers = peers
+		if e.quiet.width.extreme > 0 {
+			peers.add(series[i].Signal, e.quiet.level, e.quiet.width)
 		}
-		if days, ok := c.recall(season, phases, buf); ok {
-			days.peers = seasonal
-			seasonal.add(s.Signal, days.level, days.width)
-			c = days
+		if e.days != nil {
+			e.days.peers = seasonal
+			if e.days.past != nil {
+				e.days.past.peers = peers
+			}
+			seasonal.add(series[i].Signal, e.days.level, e.days.width)
 		}
-		cands = append(cands, c)
 	}
-	for i := range cands {
-		judge(&cands[i], grid, phases, opts)
-	}
+	parallel.Stretches(len(series), func(from, to int) {
+		for i := from; i < to; i++ {
+			if seen[i].ok {
+				judge(seen[i].judged(), grid, phases, opts)
+			}
+		}
+	})
 	return out
+}
+
+// examined is what one series shows by itself.
+type examined struct {
+	reading *model.Reading
+	quiet   candidate  // by the quiet past; of no use unless ok
+	days    *candidate // by earlier days; nil when there are none
+	ok      bool       // there is something to judge
+}
+
+// judged is the candidate that the verdict is about.
+func (e *examined) judged() *candidate {
+	if e.days == nil {
+		return &e.quiet
+	}
+	return e.days
+}
+
+func look(s *model.Series, grid model.Grid, phases []model.Phase, season model.Season, adjacent bool, opts Options, buf *buffers) examined {
+	r := &model.Reading{Series: s, Baseline: math.NaN(), Observed: math.NaN()}
+	e := examined{reading: r}
+	e.quiet, e.ok = examine(r, phases, adjacent, opts, buf)
+	switch {
+	case r.Reason != model.ReasonVanished:
+	case silentThen(s.Values, season):
+		r.Reason = model.ReasonNoSamples
+	default:
+		findSilence(r, grid, phases)
+	}
+	if !e.ok {
+		return e
+	}
+	if days, ok := e.quiet.recall(season, phases, buf); ok {
+		e.days = &days
+	}
+	return e
 }
 
 // touches tells whether reference points lead up to the symptom: then the level just before it is part of the reference

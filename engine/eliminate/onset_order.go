@@ -54,7 +54,10 @@ func firstTrouble(s *model.Scene, g *topo.Graph) *model.Reading {
 	reach := g.Reach(s.Symptom.Component)
 	var first *model.Reading
 	for _, r := range s.Readings {
-		if _, on := reach[r.Series.Subject.Component]; !on || !r.Abnormal() || !r.Bad || !r.Onset.Known() || model.StrengthOf(r) < firstStrength {
+		if !r.Abnormal() || !r.Bad || !r.Onset.Known() || model.StrengthOf(r) < firstStrength {
+			continue
+		}
+		if _, on := reach[r.Series.Subject.Component]; !on {
 			continue
 		}
 		if first == nil || r.Onset.Latest.Before(first.Onset.Latest) {

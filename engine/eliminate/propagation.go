@@ -2,6 +2,7 @@ package eliminate
 
 import (
 	"cmp"
+	"container/heap"
 	"slices"
 
 	"github.com/diagnops/diagnops/engine/model"
@@ -45,20 +46,17 @@ type routes struct {
 	block map[string]string
 }
 
+// newRoutes finds them widest first, of equally wide ones the shorter first, then by name: Dijkstra's algorithm, whose
+// distances are three small numbers.
 func newRoutes(s *model.Scene, g *topo.Graph, f model.Family) *routes {
 	start := s.Symptom.Component
 	r := &routes{paths: map[string][]string{start: {start}}, width: map[string]int{start: carriesTrouble}, block: map[string]string{}}
-	// Widest path first, shorter first on a tie, then by name: a Dijkstra whose distances are three small numbers.
-	queue := []string{start}
+	queue := &openEnds{{start, carriesTrouble, 1}}
 	done := map[string]bool{}
-	for len(queue) > 0 {
-		slices.SortStableFunc(queue, func(a, b string) int {
-			return cmp.Or(cmp.Compare(r.width[b], r.width[a]), cmp.Compare(len(r.paths[a]), len(r.paths[b])), cmp.Compare(a, b))
-		})
-		name := queue[0]
-		queue = queue[1:]
+	for queue.Len() > 0 {
+		name := heap.Pop(queue).(openEnd).name
 		if done[name] {
-			continue
+			continue // a wider way to it was found after this one
 		}
 		done[name] = true
 		width, block := r.width[name], r.block[name]
@@ -74,10 +72,37 @@ func newRoutes(s *model.Scene, g *topo.Graph, f model.Family) *routes {
 			}
 			r.width[d.To], r.block[d.To] = width, block
 			r.paths[d.To] = append(slices.Clone(r.paths[name]), d.To)
-			queue = append(queue, d.To)
+			heap.Push(queue, openEnd{d.To, width, len(r.paths[d.To])})
 		}
 	}
 	return r
+}
+
+// openEnd is a component that a way was found to, as wide and as long as that way.
+type openEnd struct {
+	name          string
+	width, length int
+}
+
+// openEnds are a heap of them, the best first.
+type openEnds []openEnd
+
+func (q openEnds) Len() int      { return len(q) }
+func (q openEnds) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q openEnds) Less(i, j int) bool {
+	a, b := q[i], q[j]
+	return cmp.Or(cmp.Compare(b.width, a.width), cmp.Compare(a.length, b.length), cmp.Compare(a.name, b.name)) < 0
+}
+
+// Push implements heap.Interface.
+func (q *openEnds) Push(end any) { *q = append(*q, end.(openEnd)) }
+
+// Pop implements heap.Interface.
+func (q *openEnds) Pop() any {
+	last := len(*q) - 1
+	end := (*q)[last]
+	*q = (*q)[:last]
+	return end
 }
 
 // to is the widest path to a component, its narrowest place and that place's width.

@@ -342,7 +342,7 @@ func (s *scene) build() (*model.Scene, *topo.Graph, error) {
 
 // hypothesis raises all hypotheses and picks one.
 func (s *scene) hypothesis(sc *model.Scene, g *topo.Graph, component, fault string) (*model.Hypothesis, error) {
-	all := hypo.Generate(sc, g, append(faults(), s.byRule()))
+	all := hypo.Generate(sc, g, hypo.NewLexicon(append(faults(), s.byRule()), sc.Readings))
 	for _, h := range all {
 		if h.Component == component && h.Fault.Name == fault {
 			return h, nil

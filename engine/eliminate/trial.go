@@ -3,6 +3,7 @@ package eliminate
 import (
 	"cmp"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/diagnops/diagnops/engine/model"
@@ -63,6 +64,7 @@ func Run(hs []*model.Hypothesis, s *model.Scene, g *topo.Graph) {
 	for _, h := range hs {
 		t := newTrial(h, s, g, symptom)
 		t.routes, t.first = paths, first
+		h.Ledger = slices.Grow(h.Ledger, len(h.Predictions))
 		for _, p := range h.Predictions {
 			f := tests[p.Test]
 			if f == nil {

@@ -9,20 +9,24 @@ import (
 )
 
 // Generate raises every hypothesis about the components that can cause the symptom: those below it, and those above it
-// for faults of load. The order is by component, then fault.
-func Generate(s *model.Scene, g *topo.Graph, faults []model.Fault) []*model.Hypothesis {
+// for faults of load. The order is by component, then fault. The lexicon must know the signals of the scene.
+func Generate(s *model.Scene, g *topo.Graph, lex *Lexicon) []*model.Hypothesis {
 	var out []*model.Hypothesis
 	reach := g.Reach(s.Symptom.Component)
 	upstream, seen := g.Upstream(s.Symptom.Component), seenByCallers(s)
 	for _, name := range g.Names() {
 		_, below := reach[name]
-		above := slices.Contains(upstream, name)
-		for i := range faults {
-			f := &faults[i]
-			if !f.Befalls(g.Kind(name)) || !(below || (above && f.Nature == model.NatureLoad)) {
+		_, above := slices.BinarySearch(upstream, name)
+		if !below && !above {
+			continue
+		}
+		kind, own := g.Kind(name), lex.gather(s.Profiles[name].Readings)
+		for i := range lex.faults {
+			f := &lex.faults[i]
+			if !f.Befalls(kind) || !(below || f.Nature == model.NatureLoad) {
 				continue
 			}
-			if h := suppose(s, name, f, seen); h != nil {
+			if h := lex.suppose(s, name, i, own[i], seen); h != nil {
 				out = append(out, h)
 			}
 		}
@@ -36,26 +40,29 @@ func Generate(s *model.Scene, g *topo.Graph, faults []model.Fault) []*model.Hypo
 	return out
 }
 
-// suppose raises the hypothesis if anything speaks for it or could rule it out; nil otherwise.
-func suppose(s *model.Scene, name string, f *model.Fault, seen map[string]bool) *model.Hypothesis {
-	h := &model.Hypothesis{Component: name, Fault: f}
-	gather(h, s.Profiles[name].Readings)
+// suppose raises the hypothesis if anything speaks for it or could rule it out; nil otherwise. own is what the component's
+// own readings say about it.
+func (l *Lexicon) suppose(s *model.Scene, name string, fault int, own bearing, seen map[string]bool) *model.Hypothesis {
+	f, profile := &l.faults[fault], s.Profiles[name]
 	if f.Nature == model.NatureAbsent {
-		silence(h, s.Profiles[name])
+		own.silence(profile)
 	}
 	switch f.Nature {
 	case model.NatureService, model.NatureLink, model.NatureChange:
 		for _, c := range s.CallsTo(name) {
-			gather(h, model.Present(c.Client, c.Server))
+			for _, r := range model.Present(c.Client, c.Server) {
+				own.add(f, r, l.entry(r.Series.Signal, fault))
+			}
 		}
-		if len(h.Marks) == 0 && !seen[name] && !silent(s, name) {
+		if len(own.marks) == 0 && !seen[name] && !silent(s, name) {
 			return nil
 		}
 	default:
-		if len(h.Marks) == 0 && len(h.Quiet) == 0 && f.HostResource == "" {
+		if len(own.marks) == 0 && len(own.quiet) == 0 && f.HostResource == "" {
 			return nil
 		}
 	}
+	h := &model.Hypothesis{Component: name, Fault: f, Marks: own.marks, Quiet: own.quiet}
 	slices.SortStableFunc(h.Marks, func(a, b model.Mark) int {
 		return cmp.Or(
 			cmp.Compare(b.Telling(), a.Telling()),
@@ -68,34 +75,21 @@ func suppose(s *model.Scene, name string, f *model.Fault, seen map[string]bool) 
 	if len(h.Marks) > 0 {
 		h.Signal = h.Marks[0].Reading.Series.Signal.Name
 	}
-	for _, r := range s.Profiles[name].Readings {
+	for _, r := range profile.Readings {
 		h.Hint = max(h.Hint, r.Severity)
 	}
 	h.Predictions = append(predictions(h), expected(h)...)
 	return h
 }
 
-func gather(h *model.Hypothesis, readings []*model.Reading) {
-	for _, r := range readings {
-		sig := r.Series.Signal
-		w, marks := h.Fault.Marks(sig)
-		switch {
-		case marks && r.Abnormal() && moved(h.Fault, r):
-			h.Marks = append(h.Marks, model.Mark{Reading: r, Weight: w})
-		case h.Fault.Needs(sig) && r.State == model.StateNormal && !model.Full(r):
-			h.Quiet = append(h.Quiet, r)
-		}
-	}
-}
-
 // silence takes stopped samples for a mark when at least half of what the component gave has stopped: one series that
 // ends is a label that changed.
-func silence(h *model.Hypothesis, p *model.Profile) {
+func (b *bearing) silence(p *model.Profile) {
 	stopped, alive := p.Stopped()
 	if len(stopped) == 0 || len(stopped) < alive {
 		return
 	}
-	h.Marks = append(h.Marks, model.Mark{Reading: stopped[0], Weight: float64(len(stopped)) / float64(len(stopped)+alive)})
+	b.marks = append(b.marks, model.Mark{Reading: stopped[0], Weight: float64(len(stopped)) / float64(len(stopped)+alive)})
 }
 
 // moved tells whether the reading moved the way the fault moves it: loads rise (or change), all else goes bad.

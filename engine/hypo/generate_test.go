@@ -107,7 +107,7 @@ func generate(fs []model.Fault, readings ...*model.Reading) []*model.Hypothesis 
 	s := correlate.Build(correlate.Input{
 		Symptom: model.Symptom{Component: "web", Signal: model.KindLatency}, StepMillis: 5000, Graph: g, Readings: readings,
 	})
-	return hypo.Generate(s, g, fs)
+	return hypo.Generate(s, g, hypo.NewLexicon(fs, readings))
 }
 
 // print writes a hypothesis as "component fault: marks / quiet".
@@ -311,7 +311,7 @@ func TestTiedMarks(t *testing.T) {
 	s := correlate.Build(correlate.Input{
 		Symptom: model.Symptom{Component: "web"}, StepMillis: 5000, Graph: g, Readings: []*model.Reading{mild, harsh},
 	})
-	for _, h := range hypo.Generate(s, g, faults()) {
+	for _, h := range hypo.Generate(s, g, hypo.NewLexicon(faults(), s.Readings)) {
 		if h.Component == "db" && h.Fault.Name == "slow" {
 			if h.Marks[0].Reading != harsh {
 				t.Errorf("the first mark is %s, want the harsher one", h.Marks[0].Reading.Series.ID())

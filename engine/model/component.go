@@ -143,3 +143,28 @@ func (t *Topology) Find(name string) *Component {
 	}
 	return nil
 }
+
+// Directory is Topology.Find for many names. It is read-only once made.
+type Directory struct {
+	topology *Topology
+	exact    map[string]*Component
+}
+
+// NewDirectory lists a topology's components, which must not be changed after.
+func NewDirectory(t *Topology) *Directory {
+	d := &Directory{topology: t, exact: make(map[string]*Component, len(t.Components))}
+	for i := range t.Components {
+		if c := &t.Components[i]; d.exact[c.Name] == nil {
+			d.exact[c.Name] = c
+		}
+	}
+	return d
+}
+
+// Find returns the component called so by name or alias, or nil. An exact name costs one look-up.
+func (d *Directory) Find(name string) *Component {
+	if c := d.exact[name]; c != nil {
+		return c
+	}
+	return d.topology.Find(name)
+}

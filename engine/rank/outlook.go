@@ -31,6 +31,24 @@ type Bearing struct {
 	Bad, Quiet float64 // Bad > 0 > Quiet; Quiet is -Inf where it would rule out
 }
 
+// Forecast foretells measurements: a Ranking, made ready for many of them.
+type Forecast struct {
+	mass        mass
+	survivors   map[string][]*model.Hypothesis // by component
+	temperature float64
+}
+
+// Forecast makes a ranking ready to foretell.
+func (r Ranking) Forecast(w model.Weights) Forecast {
+	f := Forecast{mass: r.masses(w), survivors: map[string][]*model.Hypothesis{}, temperature: w.Temperature}
+	for _, h := range r.all {
+		if h.RuledOut == nil {
+			f.survivors[h.Component] = append(f.survivors[h.Component], h)
+		}
+	}
+	return f
+}
+
 // Outlook foretells a measurement of signals of one component.
 //
 // A weight of evidence is the logarithm of a likelihood ratio (I. J. Good, "Probability and the Weighing of Evidence",
@@ -38,8 +56,8 @@ type Bearing struct {
 // and q = exp(Quiet), the signal is bad by chance with frequency f = (1-q)/(b-q), and under the hypothesis with f*b. Under
 // a lighter one it is bad with frequency f*exp(its Bad), under all others with f. A component's probability is divided
 // among its surviving hypotheses in proportion to their odds.
-func (r Ranking) Outlook(component string, bearings []Bearing, w model.Weights) Outlook {
-	mass := r.masses(w)
+func (f Forecast) Outlook(component string, bearings []Bearing) Outlook {
+	mass := f.mass
 	o := Outlook{Rival: mass.likeliestBut(component)}
 	byChance := 1.0
 	for _, b := range bearings {
@@ -48,7 +66,7 @@ func (r Ranking) Outlook(component string, bearings []Bearing, w model.Weights) 
 			byChance = min(byChance, (1-q)/(math.Exp(b.Bad)-q))
 		}
 	}
-	own, sick := mass.of(component), r.sickness(component, bearings, byChance, w)
+	own, sick := mass.of(component), f.sickness(component, bearings, byChance)
 	bad := own*sick + (1-own)*byChance
 	if !(bad > 0 && bad < 1) {
 		return o // it has one outcome, which tells nothing
@@ -61,19 +79,14 @@ func (r Ranking) Outlook(component string, bearings []Bearing, w model.Weights) 
 }
 
 // sickness is how often a signal is bad if a component is to blame.
-func (r Ranking) sickness(component string, bearings []Bearing, byChance float64, w model.Weights) float64 {
+func (f Forecast) sickness(component string, bearings []Bearing, byChance float64) float64 {
 	top := math.Inf(-1)
-	for _, h := range r.all {
-		if h.Component == component && h.RuledOut == nil {
-			top = max(top, h.LogOdds)
-		}
+	for _, h := range f.survivors[component] {
+		top = max(top, h.LogOdds)
 	}
 	sum, sick := 0.0, 0.0
-	for _, h := range r.all {
-		if h.Component != component || h.RuledOut != nil {
-			continue
-		}
-		odds, often := math.Exp((h.LogOdds-top)/w.Temperature), byChance
+	for _, h := range f.survivors[component] {
+		odds, often := math.Exp((h.LogOdds-top)/f.temperature), byChance
 		for _, b := range bearings {
 			if b.Hypothesis == h {
 				often = min(1, byChance*math.Exp(b.Bad))
@@ -90,14 +103,18 @@ func (r Ranking) sickness(component string, bearings []Bearing, byChance float64
 // mass is how the probability is divided among the components that stand, before any cap, and those rivals of theirs
 // that name nobody.
 type mass struct {
-	standings []Standing
-	p         []float64
-	nobody    float64 // the likelier of "something not measured" and "nothing is wrong"
+	standings []Standing         // one a component, best first
+	p         map[string]float64 // by component
+	nobody    float64            // the likelier of "something not measured" and "nothing is wrong"
 }
 
 func (r Ranking) masses(w model.Weights) mass {
 	p, unmeasured, nothing := r.shares(w)
-	return mass{standings: r.Standings, p: p, nobody: max(unmeasured, nothing)}
+	m := mass{standings: r.Standings, p: make(map[string]float64, len(p)), nobody: max(unmeasured, nothing)}
+	for i, s := range r.Standings {
+		m.p[s.Hypothesis.Component] = p[i]
+	}
+	return m
 }
 
 // shares are the probabilities of the standings, before caps, and of their two rivals.
@@ -109,14 +126,7 @@ func (r Ranking) shares(w model.Weights) (p []float64, unmeasured, nothing float
 	return newScale(w).shares(logOdds, r.Contest.Symptom)
 }
 
-func (m mass) of(component string) float64 {
-	for i, s := range m.standings {
-		if s.Hypothesis.Component == component {
-			return m.p[i]
-		}
-	}
-	return 0
-}
+func (m mass) of(component string) float64 { return m.p[component] }
 
 // likeliestBut is the first standing of another component.
 func (m mass) likeliestBut(component string) string {

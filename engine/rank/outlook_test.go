@@ -14,7 +14,7 @@ func TestOutlook(t *testing.T) {
 	rules := func(h *model.Hypothesis) []Bearing { return []Bearing{{h, 3, math.Inf(-1)}} }
 	of := func(odds float64) (Outlook, *model.Hypothesis) {
 		h := suspect("mail", "slow", supports("callers-see", "a", odds))
-		return Rank([]*model.Hypothesis{h, suspect("db", "slow", supports("own-signal", "b", 3))}, strong, weights).Outlook("mail", rules(h), weights), h
+		return Rank([]*model.Hypothesis{h, suspect("db", "slow", supports("own-signal", "b", 3))}, strong, weights).Forecast(weights).Outlook("mail", rules(h)), h
 	}
 	open, _ := of(3)
 	settled, _ := of(20)
@@ -28,14 +28,14 @@ func TestOutlook(t *testing.T) {
 	// Something that only weighs tells less than something that rules out.
 	h := suspect("mail", "slow", supports("callers-see", "a", 3))
 	r := Rank([]*model.Hypothesis{h, suspect("db", "slow", supports("own-signal", "b", 3))}, strong, weights)
-	if weak := r.Outlook("mail", []Bearing{{h, 3, -0.8}}, weights); weak.Bits >= open.Bits || weak.Bits <= 0 {
+	if weak := r.Forecast(weights).Outlook("mail", []Bearing{{h, 3, -0.8}}); weak.Bits >= open.Bits || weak.Bits <= 0 {
 		t.Errorf("what weighs gives %.3f bits, what rules out %.3f", weak.Bits, open.Bits)
 	}
-	if none := r.Outlook("mail", nil, weights); none.Bits != 0 {
+	if none := r.Forecast(weights).Outlook("mail", nil); none.Bits != 0 {
 		t.Errorf("what bears on nothing gives %.3f bits", none.Bits)
 	}
 	quiet := Rank([]*model.Hypothesis{suspect("mail", "slow")}, absent, weights)
-	if o := quiet.Outlook("mail", []Bearing{{quiet.Standings[0].Hypothesis, 1, -1}}, weights); o.Quiet.First != "" || o.Rival != "" {
+	if o := quiet.Forecast(weights).Outlook("mail", []Bearing{{quiet.Standings[0].Hypothesis, 1, -1}}); o.Quiet.First != "" || o.Rival != "" {
 		t.Errorf("where nothing is wrong and nothing bad turns up, %q comes first", o.Quiet.First)
 	}
 }
@@ -50,7 +50,7 @@ func TestOutlookHolds(t *testing.T) {
 		}
 		h := r.Standings[rapid.IntRange(0, len(r.Standings)-1).Draw(t, "whose")].Hypothesis
 		b := Bearing{h, rapid.Float64Range(0.5, 8).Draw(t, "bad"), -rapid.Float64Range(0.1, 8).Draw(t, "quiet")}
-		o := r.Outlook(h.Component, []Bearing{b}, weights)
+		o := r.Forecast(weights).Outlook(h.Component, []Bearing{b})
 
 		// By chance, and under the hypothesis: the two likelihood ratios are what the weights say.
 		f := (1 - math.Exp(b.Quiet)) / (math.Exp(b.Bad) - math.Exp(b.Quiet))

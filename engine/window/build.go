@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/parallel"
 )
 
 const (
@@ -70,8 +69,8 @@ func Build(
 		topo = &model.Topology{}
 	}
 	found := make([]finding, len(plan))
-	a := asker{q: q, topo: topo, grid: grid}
-	forEach(ctx, len(plan), opts.Concurrency, func(i int) { found[i] = a.ask(ctx, &plan[i]) })
+	a := asker{q: q, known: model.NewDirectory(topo), grid: grid}
+	parallel.Each(ctx, len(plan), opts.Concurrency, func(i int) { found[i] = a.ask(ctx, &plan[i]) })
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("building frame: %w", err)
 	}
@@ -95,31 +94,6 @@ func Build(
 	return f, nil
 }
 
-// forEach calls do for 0 to n-1, at most width at a time, and returns when all calls have. It starts no new call once
-// ctx has ended.
-func forEach(ctx context.Context, n, width int, do func(i int)) {
-	if width <= 1 || n <= 1 {
-		for i := 0; i < n && ctx.Err() == nil; i++ {
-			do(i)
-		}
-		return
-	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(width, n) {
-		wg.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				do(i)
-			}
-		})
-	}
-	wg.Wait()
-}
-
 // finding is what came of one signal.
 type finding struct {
 	series   []*model.Series
@@ -129,9 +103,9 @@ type finding struct {
 
 // asker asks for signals.
 type asker struct {
-	q    Querier
-	topo *model.Topology
-	grid model.Grid
+	q     Querier
+	known *model.Directory
+	grid  model.Grid
 }
 
 // ask tries a signal's candidates.
@@ -181,7 +155,7 @@ func (a *asker) attribute(sq *model.SignalQuery, expr string, answer model.Answe
 		if !slices.ContainsFunc(as.Values, func(v float64) bool { return !model.IsGap(v) }) {
 			continue
 		}
-		subject, unknown := SubjectOf(a.topo, sq, as.Labels)
+		subject, unknown := SubjectOf(a.known, sq, as.Labels)
 		for _, u := range unknown {
 			// Without the signal's name, so that a stranger who shows in many signals is reported once.
 			strangers = append(strangers, fmt.Sprintf("no component is called %q, as a label says", u))
@@ -198,16 +172,17 @@ func (a *asker) attribute(sq *model.SignalQuery, expr string, answer model.Answe
 	return out, strangers
 }
 
-// SubjectOf tells whose series an answer to a query of the plan is; unknown are the names that the topology does not know.
+// SubjectOf tells whose series an answer to a query of the plan is; unknown are the names that the directory does not
+// know.
 // A series without the label that should name its component (a total over all, say) is nobody's: no subject and nothing
 // unknown.
-func SubjectOf(topo *model.Topology, sq *model.SignalQuery, ls model.Labels) (s model.Subject, unknown []string) {
+func SubjectOf(known *model.Directory, sq *model.SignalQuery, ls model.Labels) (s model.Subject, unknown []string) {
 	find := func(label string) string {
 		name := ls.Get(label)
 		if name == "" {
 			return ""
 		}
-		if c := topo.Find(name); c != nil {
+		if c := known.Find(name); c != nil {
 			return c.Name
 		}
 		unknown = append(unknown, name)
