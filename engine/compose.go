@@ -31,7 +31,7 @@ type composer struct {
 	alike    []model.Interval // when else the symptom was bad as it is now, in the order of time
 	expected []model.Expected
 	reach    map[string]topo.Path
-	open     []openQuestion
+	open     []openQuestion // in the order of what their answers would tell
 	conclusion
 }
 

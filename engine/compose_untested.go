@@ -77,11 +77,12 @@ func (c *composer) openQuestions() []openQuestion {
 	byComponent := map[string][]*openQuestion{}
 	var all []*openQuestion
 	blind := c.blind()
+	known := setOf(blind)
 	for _, h := range blind {
 		all = append(all, &openQuestion{h: h, wanted: union(c.wanted(h, missing[h.Component]), unseen(h)), bearing: c.bearing(h)})
 	}
 	for _, h := range c.ranking.Survivors() {
-		if names := unseen(h); len(names) > 0 && !slices.Contains(blind, h) {
+		if names := unseen(h); len(names) > 0 && !known[h] {
 			b, decides := c.expectedBearing(h)
 			all = append(all, &openQuestion{h: h, wanted: names, bearing: b, predicted: true, decides: decides})
 		}

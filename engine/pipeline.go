@@ -69,10 +69,11 @@ func (e *Engine) diagnose(ctx context.Context, in Input, src window.Querier, p p
 	graph = topo.New(in.Topology, correlate.InferBackends(graph, frame.Series, frame.Phases)...)
 	missing := slices.Concat(p.missing, frame.Missing)
 	lexicon := hypo.NewLexicon(e.faults, seen.readings)
-	found := e.conclude(correlate.Build(correlate.Input{
+	scene := correlate.Build(correlate.Input{
 		Symptom: inc.Symptom, StepMillis: frame.Grid.Step.Milliseconds(), Graph: graph, Readings: seen.readings,
 		Missing: missing, Changes: in.Changes,
-	}), graph, lexicon)
+	})
+	found := e.conclude(scene, graph, hypo.Generate(scene, graph, lexicon))
 
 	// Say it.
 	c := composer{
@@ -90,19 +91,19 @@ func (e *Engine) diagnose(ctx context.Context, in Input, src window.Querier, p p
 
 // conclusion is what readings come to.
 type conclusion struct {
-	scene   *model.Scene
-	ranking rank.Ranking
-	status  model.Status
-	symptom *model.Reading // the worst of the symptom itself; nil when nothing of it is bad
+	scene      *model.Scene
+	hypotheses []*model.Hypothesis // all that were raised
+	ranking    rank.Ranking
+	status     model.Status
+	symptom    *model.Reading // the worst of the symptom itself; nil when nothing of it is bad
 }
 
-// conclude takes a scene through the stages after correlation: it supposes, eliminates and ranks.
-func (e *Engine) conclude(scene *model.Scene, graph *topo.Graph, lexicon *hypo.Lexicon) conclusion {
-	hypotheses := hypo.Generate(scene, graph, lexicon)
+// conclude takes hypotheses about a scene through the stages after: it eliminates and ranks.
+func (e *Engine) conclude(scene *model.Scene, graph *topo.Graph, hypotheses []*model.Hypothesis) conclusion {
 	eliminate.Run(hypotheses, scene, graph)
 	symptom := eliminate.SymptomReading(scene)
 	ranking := rank.Rank(hypotheses, model.SymptomEvidence{Strength: model.StrengthOf(symptom), Measured: symptomMeasured(scene)}, e.weights)
-	return conclusion{scene: scene, ranking: ranking, status: ranking.Decide(e.weights), symptom: symptom}
+	return conclusion{scene: scene, hypotheses: hypotheses, ranking: ranking, status: ranking.Decide(e.weights), symptom: symptom}
 }
 
 func now(clock func() time.Time) time.Time {

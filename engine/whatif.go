@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/diagnops/diagnops/engine/correlate"
+	"github.com/diagnops/diagnops/engine/hypo"
 	"github.com/diagnops/diagnops/engine/model"
 	"github.com/diagnops/diagnops/engine/parallel"
 )
@@ -96,7 +97,8 @@ func (c *composer) otherwise(s supposition) conclusion {
 			changed[r] = r.AsUsual()
 		}
 	}
-	return c.engine.conclude(correlate.Alter(c.scene, c.graph, s.of.subject, changed), c.graph, c.lexicon)
+	scene := correlate.Alter(c.scene, c.graph, s.of.subject, changed)
+	return c.engine.conclude(scene, c.graph, hypo.Again(scene, c.graph, c.lexicon, c.scene, c.hypotheses))
 }
 
 // behind are the unusual readings that speak for a hypothesis, those of the weightiest evidence first; of marks of one

@@ -1,5 +1,10 @@
 package detect
 
+import (
+	"math"
+	"slices"
+)
+
 // quantile returns the p-quantile (nearest rank on the lower side) of xs, which it reorders: a quickselect, because a
 // frame asks for some ten thousand of them and sorting is ten times as dear. p is 0..1; xs must not be empty, no NaN.
 func quantile(xs []float64, p float64) float64 {
@@ -38,4 +43,62 @@ func selectNth(xs []float64, k int) float64 {
 		}
 	}
 	return xs[k]
+}
+
+// maxShelves is how many stretches order lays values out in at most: some ten values each of the longest reference.
+const maxShelves = 256
+
+// crowded is how many values on one shelf are too many for insertions.
+const crowded = 24
+
+// order puts xs, no NaN, into ascending order by way of scratch, which is as long: a bucket sort, in linear time where
+// the values are spread over their range and in n log n where they crowd. Half a dozen order statistics of a reference are
+// had sooner so than by as many selections.
+func order(xs, scratch []float64) sorted {
+	if len(xs) < 2 {
+		return xs
+	}
+	lo, hi := slices.Min(xs), slices.Max(xs)
+	shelves := min(len(xs), maxShelves)
+	perUnit := float64(shelves-1) / (hi - lo)
+	if !(perUnit > 0) || math.IsInf(perUnit, 0) { // all alike, or infinitely far apart
+		slices.Sort(xs)
+		return xs
+	}
+	var ends [maxShelves]int32 // of each shelf; while it is filled, the place of its next value
+	for _, v := range xs {
+		ends[int((v-lo)*perUnit)]++
+	}
+	place := int32(0)
+	for i := range ends[:shelves] {
+		n := ends[i]
+		ends[i] = place
+		place += n
+	}
+	for _, v := range xs {
+		shelf := int((v - lo) * perUnit)
+		scratch[ends[shelf]] = v
+		ends[shelf]++
+	}
+	copy(xs, scratch[:len(xs)])
+	from := int32(0)
+	for _, end := range ends[:shelves] {
+		sortShelf(xs[from:end])
+		from = end
+	}
+	return xs
+}
+
+func sortShelf(xs []float64) {
+	if len(xs) > crowded {
+		slices.Sort(xs)
+		return
+	}
+	for i := 1; i < len(xs); i++ {
+		v, k := xs[i], i
+		for ; k > 0 && xs[k-1] > v; k-- {
+			xs[k] = xs[k-1]
+		}
+		xs[k] = v
+	}
 }

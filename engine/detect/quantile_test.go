@@ -35,6 +35,18 @@ func TestSelectNthIsSort(t *testing.T) {
 	})
 }
 
+func TestOrderIsSort(t *testing.T) {
+	crowd := rapid.OneOf(numbers, rapid.Float64Range(0.1, 0.1001)) // crowded on few shelves where there is an outlier
+	rapid.Check(t, func(t *rapid.T) {
+		xs := rapid.SliceOfN(crowd, 0, 700).Draw(t, "values")
+		want := slices.Clone(xs)
+		slices.Sort(want)
+		if diff := cmp.Diff(want, []float64(order(slices.Clone(xs), make([]float64, len(xs))))); diff != "" {
+			t.Fatalf("order (-sorted +got):\n%s", diff)
+		}
+	})
+}
+
 func TestQuantileIsAnOrderStatistic(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		xs := rapid.SliceOfN(numbers, 1, 100).Draw(t, "values")

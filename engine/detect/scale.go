@@ -27,23 +27,15 @@ type level struct {
 	resolutionUnit float64
 }
 
-// measureLevel computes the level of ref, which it reorders. len(ref) must be at least 1.
+// measureLevel computes the level of ref, which it puts in order; scratch is as long. len(ref) must be at least 1.
 func measureLevel(ref, scratch []float64, sig *model.Signal) level {
 	n := len(ref)
-	l := level{n: n}
-	// Each selection leaves the smaller values before it and the larger ones after it, so the next looks at a part only.
-	middle, i10, i90 := rankOf(n, 0.5), rankOf(n, 0.10), rankOf(n, 0.90)
-	l.median = selectNth(ref, middle)
-	q10 := selectNth(ref[:middle+1], i10)
-	q90 := selectNth(ref[middle:], i90-middle)
-	l.q01 = selectNth(ref[:i10+1], rankOf(n, 0.01))
-	l.q99 = selectNth(ref[i90:], rankOf(n, 0.99)-i90)
-	dev := scratch[:n]
-	for i, v := range ref {
-		dev[i] = math.Abs(v - l.median)
-	}
+	s, l := order(ref, scratch[:n]), level{n: n}
+	l.median = s[rankOf(n, 0.5)]
+	q10, q90 := s[rankOf(n, 0.10)], s[rankOf(n, 0.90)]
+	l.q01, l.q99 = s[rankOf(n, 0.01)], s[rankOf(n, 0.99)]
 	l.resolutionUnit = floorOf(sig, l.median)
-	l.narrow = max(madToSigma*quantile(dev, 0.5), l.resolutionUnit)
+	l.narrow = max(madToSigma*s.medianDeviation(l.median), l.resolutionUnit)
 	l.scale = l.narrow
 	if n >= minForRange {
 		l.scale = max(l.scale, (q90-q10)/range80ToSigma)

@@ -11,6 +11,25 @@ import (
 // Generate raises every hypothesis about the components that can cause the symptom: those below it, and those above it
 // for faults of load. The order is by component, then fault. The lexicon must know the signals of the scene.
 func Generate(s *model.Scene, g *topo.Graph, lex *Lexicon) []*model.Hypothesis {
+	return generate(s, g, lex, func(string) ([]*model.Hypothesis, bool) { return nil, false })
+}
+
+// Again is Generate for a scene that correlate.Alter made of one for which everything was raised before. Nothing is changed
+// of what was raised then; about a component of which the scenes share all that was read, the same is supposed again.
+func Again(s *model.Scene, g *topo.Graph, lex *Lexicon, before *model.Scene, raised []*model.Hypothesis) []*model.Hypothesis {
+	of := map[string][]*model.Hypothesis{}
+	for _, h := range raised {
+		of[h.Component] = append(of[h.Component], h)
+	}
+	was, is := seenByCallers(before), seenByCallers(s)
+	return generate(s, g, lex, func(name string) ([]*model.Hypothesis, bool) {
+		same := s.Profiles[name] == before.Profiles[name] && is[name] == was[name] && slices.Equal(s.CallsTo(name), before.CallsTo(name))
+		return of[name], same
+	})
+}
+
+// generate raises hypotheses, but where known gives those that would be raised about a component.
+func generate(s *model.Scene, g *topo.Graph, lex *Lexicon, known func(name string) ([]*model.Hypothesis, bool)) []*model.Hypothesis {
 	var out []*model.Hypothesis
 	reach := g.Reach(s.Symptom.Component)
 	upstream, seen := g.Upstream(s.Symptom.Component), seenByCallers(s)
@@ -18,6 +37,12 @@ func Generate(s *model.Scene, g *topo.Graph, lex *Lexicon) []*model.Hypothesis {
 		_, below := reach[name]
 		_, above := slices.BinarySearch(upstream, name)
 		if !below && !above {
+			continue
+		}
+		if hs, ok := known(name); ok {
+			for _, h := range hs {
+				out = append(out, untried(h))
+			}
 			continue
 		}
 		kind, own := g.Kind(name), lex.gather(s.Profiles[name].Readings)
@@ -38,6 +63,13 @@ func Generate(s *model.Scene, g *topo.Graph, lex *Lexicon) []*model.Hypothesis {
 		return cmp.Or(cmp.Compare(a.Component, b.Component), cmp.Compare(a.Fault.Name, b.Fault.Name))
 	})
 	return out
+}
+
+// untried is a hypothesis as it was raised, before anything was tested.
+func untried(h *model.Hypothesis) *model.Hypothesis {
+	return &model.Hypothesis{
+		Component: h.Component, Fault: h.Fault, Signal: h.Signal, Marks: h.Marks, Quiet: h.Quiet, Predictions: h.Predictions, Hint: h.Hint,
+	}
 }
 
 // suppose raises the hypothesis if anything speaks for it or could rule it out; nil otherwise. own is what the component's
