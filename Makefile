@@ -30,19 +30,19 @@ build:
 demo: build
 	@bin/diagnops demo
 
-test: bin/.prometheus
+test: bin/.servers-ready
 	$(GO) test $(TESTFLAGS) ./...
 
 # The packages in which goroutines share something; and what is built of atomic words alone on several numbers of
 # processors, and where a word is two.
-race: bin/.prometheus
+race: bin/.servers-ready
 	$(GO) test -race -cpu 1,2,4 $(TESTFLAGS) ./engine/ring/...
 	GOARCH=386 $(GO) test $(TESTFLAGS) ./engine/ring/...
 	$(GO) test -race -timeout 30m $(TESTFLAGS) ./engine/window/... ./engine/journal ./engine/batch/... ./engine \
 		./collectors/... ./cmd/...
 
 # The end-to-end tests alone, against real servers and with processes that are killed; `make test` runs them too.
-e2e: bin/.prometheus
+e2e: bin/.servers-ready
 	$(GO) test -count=1 -run 'TestEndToEnd' -v $(TESTFLAGS) ./cmd/... ./collectors/... ./engine/journal
 
 bench:
@@ -90,8 +90,8 @@ clean:
 bin/golangci-lint:
 	GOBIN=$(CURDIR)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 
-# The stamp is empty: it says that a prometheus binary was found or fetched.
-bin/.prometheus:
+# The stamp is empty: it says that the servers were found or fetched.
+bin/.servers-ready: .ci/need-servers
 	@mkdir -p bin
-	@.ci/need-prometheus bin
+	@.ci/need-servers bin
 	@touch $@

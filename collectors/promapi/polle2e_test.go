@@ -43,7 +43,7 @@ func TestEndToEndPolling(t *testing.T) {
 	server := promtest.StartWith(t, scrape)
 	time.Sleep(3 * time.Second) // a past to be filled from
 
-	c, err := New(Options{URL: server.URL, Retries: -1, BackoffMax: time.Second})
+	c, err := New(Options{URL: server.URL(), Retries: -1, BackoffMax: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

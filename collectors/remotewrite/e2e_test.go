@@ -109,7 +109,7 @@ func drained(t *testing.T, p *promtest.Server) map[string]float64 {
 	defer client.CloseIdleConnections()
 	var before float64
 	for deadline := time.Now().Add(drainWithin); time.Now().Before(deadline); time.Sleep(2 * time.Second) {
-		m, err := remoteCounters(client, p.URL)
+		m, err := remoteCounters(client, p.URL())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/diagnops/diagnops/collectors/promapi/servertest"
 )
 
 // witness is a test that is watched: it ends as a real one does, and keeps why.
@@ -39,11 +41,11 @@ func watch(t *testing.T, dir string) *witness {
 
 func TestWithoutBinary(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	t.Setenv(NoServers, "")
+	t.Setenv(servertest.NoServers, "")
 	if w := watch(t, t.TempDir()); !strings.Contains(w.failed, "install the Debian package prometheus") {
 		t.Errorf("failed with %q, skipped with %q", w.failed, w.skipped)
 	}
-	t.Setenv(NoServers, "1")
+	t.Setenv(servertest.NoServers, "1")
 	if w := watch(t, t.TempDir()); w.failed != "" || w.skipped == "" {
 		t.Errorf("failed with %q, skipped with %q", w.failed, w.skipped)
 	}
