@@ -15,6 +15,7 @@
 //	name: example                # a pack or fault of the same name in a later directory takes its place
 //	kinds: [db, database]        # kinds of component whose series it reads; ["*"] = any, without not_kinds
 //	requires: [example_up]       # any one of these metric names, under the component's selector, makes the pack apply
+//	identifies: db               # the kind of component that a target with these metrics is (diagnops init); absent = any
 //	scope: component             # the default; topology = asked once, for calls between any two components
 //	priority: 0                  # of two packs that know the same signal of a component, the higher is asked
 //	signals:

@@ -28,9 +28,12 @@ type Pack struct {
 	Kinds    []string // component kinds whose series it reads; "*" = any
 	NotKinds []string // kinds taken out of "*"
 	Requires []string // metric names, any one of which tells that the pack applies
-	Scope    string   // component or topology
-	Priority int      // of two packs that give a component the same signal, the higher answers
-	Signals  []PackSignal
+	// Identifies is the kind of component that a target with these metrics is; "" = a library's, which any kind may have. It is
+	// no part of the hash: it has no say in a diagnosis.
+	Identifies string `json:"-"`
+	Scope      string // component or topology
+	Priority   int    // of two packs that give a component the same signal, the higher answers
+	Signals    []PackSignal
 }
 
 // PackSignal is one signal of a pack.
@@ -78,10 +81,11 @@ func (r *reader) document(n *yaml.Node, weights *model.Weights) readDocument {
 				r.problem(v, at, "(%q) must be %s", v.Value, PackVersion)
 			}
 		},
-		"name":      func(v *yaml.Node, at string) { p.Name = r.token(v, at, namePattern) },
-		"kinds":     func(v *yaml.Node, at string) { p.Kinds = r.tokens(v, at, kindPattern) },
-		"not_kinds": func(v *yaml.Node, at string) { p.NotKinds = r.tokens(v, at, kindPattern) },
-		"requires":  func(v *yaml.Node, at string) { p.Requires = r.tokens(v, at, metricPattern) },
+		"name":       func(v *yaml.Node, at string) { p.Name = r.token(v, at, namePattern) },
+		"kinds":      func(v *yaml.Node, at string) { p.Kinds = r.tokens(v, at, kindPattern) },
+		"not_kinds":  func(v *yaml.Node, at string) { p.NotKinds = r.tokens(v, at, kindPattern) },
+		"requires":   func(v *yaml.Node, at string) { p.Requires = r.tokens(v, at, metricPattern) },
+		"identifies": func(v *yaml.Node, at string) { p.Identifies = r.token(v, at, kindPattern) },
 		"scope": func(v *yaml.Node, at string) {
 			if p.Scope = r.text(v, at); p.Scope != scopeComponent && p.Scope != scopeTopology {
 				r.problem(v, at, "(%q) must be component or topology", p.Scope)
@@ -113,6 +117,9 @@ func (r *reader) checkPack(n *yaml.Node, p *Pack, knows bool) {
 	}
 	if len(p.Kinds) == 0 && p.Scope == scopeComponent {
 		r.problem(n, "kinds", "is required beside signals")
+	}
+	if p.Identifies != "" && !p.Fits(p.Identifies) {
+		r.problem(n, "identifies", "(%q) must be one of the kinds that the pack reads series of", p.Identifies)
 	}
 	for i := range p.Signals {
 		sig := &p.Signals[i]
