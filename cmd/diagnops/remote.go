@@ -17,6 +17,8 @@ type remote struct {
 	client *promapi.Client
 	scrape time.Duration // between two samples of a series, as far as it can be told
 	step   time.Duration
+	// window is the one asked for, from where the source has samples on.
+	window model.Interval
 	// selector is the one that every query carries; "" = none.
 	selector string
 }
@@ -32,12 +34,16 @@ func openRemote(ctx context.Context, f sourceFlags, window model.Interval, step 
 		return nil, err
 	}
 	defer probe.Close()
-	r := &remote{step: step, selector: f.Selector}
+	r := &remote{step: step, window: window, selector: f.Selector}
 	if r.scrape, err = probe.ScrapeInterval(ctx, window); err != nil {
 		return nil, err
 	}
+	// Of a source that was set up minutes ago, a step that suits hours would leave no points to tell what is usual.
+	if r.window.From, err = probe.Begin(ctx, window); err != nil {
+		return nil, err
+	}
 	if r.step == 0 {
-		r.step = stepFor(window.Duration(), r.scrape)
+		r.step = stepFor(r.window.Duration(), r.scrape)
 	}
 	opts.Lookback = lookback(r.step, r.scrape)
 	r.client, err = promapi.New(opts)

@@ -61,7 +61,7 @@ func (c *whyCmd) validate() error {
 	case (c.Bundle == "") == (c.Prometheus.URL == ""):
 		return usagef("one of --bundle and --prometheus.url must be given")
 	case c.Bundle == "" && c.Topology == "":
-		return usagef("--topology must be given with --prometheus.url: it says what depends on what")
+		return usagef("--topology must be given with --prometheus.url: it says what depends on what, and diagnops init writes it")
 	case c.Lookback <= 0:
 		return usagef("--lookback (%s) must be more than 0", c.Lookback)
 	case c.Step < 0 || c.Step%time.Millisecond != 0:
@@ -127,6 +127,9 @@ func (c *whyCmd) fromPrometheus(ctx context.Context, a *analyst) (*model.Diagnos
 		return nil, err
 	}
 	defer src.client.Close()
+	if begin := src.window.From; inc.Symptom.Interval.From.IsZero() || begin.Before(inc.Symptom.Interval.From) {
+		inc.Window.From = begin
+	}
 	d, err := a.remote(ctx, src, engine.Input{Incident: inc, Question: q.Question(), Changes: a.changes})
 	if err != nil {
 		return nil, err

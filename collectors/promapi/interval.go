@@ -130,6 +130,37 @@ func medianDistance(samples []prommodel.SamplePair) time.Duration {
 	return max(d.Round(10*time.Millisecond), 10*time.Millisecond)
 }
 
+// beginPoints is how many points each look at where the samples begin has: two looks place it within a 3600th of the interval.
+const beginPoints = 60
+
+// Begin is about when the source's samples begin: the first point in the interval at which a target was scraped, to within a
+// 3600th of the interval. It is iv.From where that was so from the start on, and where the source has no "up" to tell by. The
+// error is ErrUnreachable or the context's.
+func (c *Client) Begin(ctx context.Context, iv model.Interval) (time.Time, error) {
+	begin := iv.From
+	for range 2 {
+		step := (iv.Duration() / beginPoints).Truncate(time.Millisecond)
+		if step <= 0 {
+			break
+		}
+		grid := model.Grid{Step: step, Spans: []model.Span{{StartMillis: iv.From.UnixMilli(), N: beginPoints + 1}}}
+		ans, err := c.Query(ctx, "count(up)", grid)
+		if err != nil && !errors.Is(err, ErrBadQuery) {
+			return time.Time{}, err
+		}
+		if len(ans.Series) == 0 {
+			break
+		}
+		first := slices.IndexFunc(ans.Series[0].Values, func(v float64) bool { return !model.IsGap(v) })
+		if first <= 0 {
+			break
+		}
+		begin = grid.Time(first)
+		iv = model.Interval{From: grid.Time(first - 1), To: begin}
+	}
+	return begin, nil
+}
+
 var scrapeIntervalLine = regexp.MustCompile(`(?m)^ {1,4}scrape_interval: (\S+)$`)
 
 // intervalFromConfig reads global.scrape_interval, which comes first in the configuration that the source prints. It is
