@@ -1,5 +1,5 @@
 // Command diagnops answers "why is it slow?" from the metrics that are there: once (why), for many recorded incidents
-// (replay), or for one that it carries with it (demo).
+// (replay), or for one that it carries with it (demo). What depends on what it finds out itself, as far as metrics tell (init).
 //
 // This package is the edge: flags, files, terminals, signals, exit codes and logs. What is decided is decided in
 // packages engine and rules, which know none of these. Results go to stdout, everything else to stderr.
@@ -23,6 +23,7 @@ type cli struct {
 	Log logFlags `embed:"" prefix:"log." group:"Logging"`
 
 	Why        whyCmd        `cmd:"" help:"Answer \"why is it slow?\" once, from a recorded incident or a Prometheus."`
+	Init       initCmd       `cmd:"" help:"Look at a Prometheus and write down what there is and what depends on what."`
 	Replay     replayCmd     `cmd:"" help:"Analyse recorded or past incidents again, many at once."`
 	Demo       demoCmd       `cmd:"" help:"Replay a recorded real incident and answer it on the terminal."`
 	Check      checkCmd      `cmd:"" help:"Check files, and name every problem with file, line, field and rule."`

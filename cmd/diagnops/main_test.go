@@ -18,7 +18,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden parts of testdata/script")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"diagnops": main})
+	testscript.Main(m, map[string]func(){"diagnops": main, "shopd": shopMain})
 }
 
 // TestScripts runs the commands as a user does. Besides testscript's own words the scripts know

@@ -51,7 +51,7 @@ func Postgres(tb testing.TB) *Server {
 		Args: func(s *Server) []string {
 			return []string{
 				"-D", s.File("data"), "-h", s.Host(), "-p", s.Port(), "-k", s.Dir, "-F",
-				"-c", "shared_buffers=16MB", "-c", "max_connections=40",
+				"-c", "shared_buffers=16MB", "-c", "max_connections=60",
 			}
 		},
 		Quit: syscall.SIGINT, // the fast shutdown: open sessions are ended
