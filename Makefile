@@ -20,7 +20,7 @@ TESTFLAGS         ?=
 
 export PATH := $(CURDIR)/bin:$(PATH)
 
-.PHONY: all build demo test race bench eval eval-synth eval-check ledgers page fit lint fuzz e2e clean
+.PHONY: all build demo test race bench bench-peers eval eval-synth eval-check ledgers page fit lint fuzz e2e clean
 all: build
 
 # One static binary, the same bytes from the same commit wherever it is built.
@@ -48,6 +48,11 @@ e2e: bin/.servers-ready
 bench:
 	@mkdir -p bench/out
 	$(GO) test -run '^$$' -bench . -benchmem -count $${BENCHCOUNT:-3} ./... | tee bench/out/bench.txt
+
+# Beside programs that are no dependency of ours, in a module of its own; writes the figures beside the code.
+bench-peers:
+	cd bench/peers && $(GO) vet ./... && \
+		$(GO) test -run '^$$' -bench . -benchtime 310x -count $${BENCHCOUNT:-3} ./... | tee ../results/write.txt
 
 # Scores every labelled incident at hand and the made-up ones, and writes the figures beside the code.
 eval: build

@@ -12,10 +12,8 @@ import (
 
 	"github.com/gogo/protobuf/proto"
 	"github.com/klauspost/compress/snappy"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/prompb"
 	writev2 "github.com/prometheus/prometheus/prompb/io/prometheus/write/v2"
-	"github.com/prometheus/prometheus/tsdb"
 
 	"github.com/diagnops/diagnops/engine/model"
 	"github.com/diagnops/diagnops/engine/window"
@@ -68,40 +66,32 @@ func requests(tb testing.TB, series, samples, version int) [][]byte {
 	return out
 }
 
-// windowSink is the simplest sink there is: one window, one lock.
-type windowSink struct {
-	mu sync.Mutex
-	w  *window.Window
-}
-
-func (s *windowSink) Ingest(_ context.Context, b *model.Batch) (model.Taken, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := range b.Series {
-		one := &b.Series[i]
-		ref, err := s.w.Series(one.Labels)
-		if err != nil {
-			return model.Taken{}, err
-		}
-		for _, p := range b.Of(one) {
-			s.w.Append(ref, p.TMillis, p.Value)
-		}
+// live returns a live window that runs until the benchmark or test ends.
+func live(tb testing.TB) *window.Live {
+	tb.Helper()
+	l, err := window.NewLive(window.LiveOptions{})
+	if err != nil {
+		tb.Fatal(err)
 	}
-	return model.Taken{Appended: len(b.Points)}, nil
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := l.Run(ctx); err != nil {
+			tb.Error(err)
+		}
+	})
+	tb.Cleanup(func() { cancel(); running.Wait() })
+	return l
 }
 
 // receiver takes a compressed request in, until its samples can be seen.
 type receiver func(body []byte) error
 
-func ourReceiver(b *testing.B, version int) receiver {
-	b.Helper()
-	w, err := window.New(window.Options{SamplesPerSeries: 240})
+func ourReceiver(tb testing.TB, version int) receiver {
+	tb.Helper()
+	h, err := New(live(tb), Options{MaxAhead: 365 * 24 * time.Hour})
 	if err != nil {
-		b.Fatal(err)
-	}
-	h, err := New(&windowSink{w: w}, Options{MaxAhead: 365 * 24 * time.Hour})
-	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	r := httptest.NewRequest(http.MethodPost, "/api/v1/write", http.NoBody)
 	r.Header.Set("Content-Encoding", "snappy")
@@ -122,58 +112,6 @@ func ourReceiver(b *testing.B, version int) receiver {
 type rewound struct{ bytes.Reader }
 
 func (*rewound) Close() error { return nil }
-
-// headReceiver does what Prometheus does: generated code, then its Head without a log.
-func headReceiver(b *testing.B, version int) receiver {
-	b.Helper()
-	opts := tsdb.DefaultHeadOptions()
-	opts.ChunkDirRoot, opts.ChunkRange = b.TempDir(), 100*24*time.Hour.Milliseconds()
-	head, err := tsdb.NewHead(nil, nil, nil, nil, opts, tsdb.NewHeadStats())
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = head.Close() })
-	var plain []byte
-	scratch := labels.NewScratchBuilder(16)
-	return func(sent []byte) error {
-		var err error
-		if plain, err = snappy.Decode(plain[:cap(plain)], sent); err != nil {
-			return err
-		}
-		app := head.Appender(context.Background())
-		if version == 2 {
-			var req writev2.Request
-			if err := proto.Unmarshal(plain, &req); err != nil {
-				return err
-			}
-			for i := range req.Timeseries {
-				ls, err := req.Timeseries[i].ToLabels(&scratch, req.Symbols)
-				if err != nil {
-					return err
-				}
-				for _, p := range req.Timeseries[i].Samples {
-					if _, err := app.Append(0, ls, p.Timestamp, p.Value); err != nil {
-						return err
-					}
-				}
-			}
-			return app.Commit()
-		}
-		var req prompb.WriteRequest
-		if err := proto.Unmarshal(plain, &req); err != nil {
-			return err
-		}
-		for i := range req.Timeseries {
-			ls := req.Timeseries[i].ToLabels(&scratch, nil)
-			for _, p := range req.Timeseries[i].Samples {
-				if _, err := app.Append(0, ls, p.Timestamp, p.Value); err != nil {
-					return err
-				}
-			}
-		}
-		return app.Commit()
-	}
-}
 
 // course sends requests to a receiver in turn. When all are through it begins with a new receiver that knows all series,
 // off the clock.
@@ -245,28 +183,5 @@ func BenchmarkDecode(b *testing.B) {
 			}
 		}
 		b.ReportMetric(float64(samples)*float64(b.N)/1e6/b.Elapsed().Seconds(), "Msamples/s")
-	})
-}
-
-// BenchmarkReceiveAgainstHead takes turns with Prometheus' own way: "x" is how many times as fast ours is.
-func BenchmarkReceiveAgainstHead(b *testing.B) {
-	eachShape(b, func(b *testing.B, version, _ int, sent [][]byte) {
-		b.Helper()
-		us := course{b: b, sent: sent, make: func() receiver { return ourReceiver(b, version) }}
-		them := course{b: b, sent: sent, make: func() receiver { return headReceiver(b, version) }}
-		var ours, theirs time.Duration
-		for b.Loop() {
-			for _, turn := range []struct {
-				c    *course
-				took *time.Duration
-			}{{&us, &ours}, {&them, &theirs}} {
-				before := b.Elapsed()
-				if err := turn.c.step(); err != nil {
-					b.Fatal(err)
-				}
-				*turn.took += b.Elapsed() - before
-			}
-		}
-		b.ReportMetric(float64(theirs)/float64(ours), "x")
 	})
 }

@@ -1,6 +1,7 @@
 package remotewrite
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"github.com/diagnops/diagnops/collectors"
@@ -12,18 +13,26 @@ import (
 type decoder struct {
 	maxLabels, maxLabelBytes int
 	histograms               *collectors.Histograms
+	memory                   *memory
 
-	latest uint64 // no point may be later, Unix milliseconds
-	plain  model.Batch
-	native collectors.ClassicBatch // of native histograms
-	seen   counts
-	refuse refusals
+	version int    // of the protocol
+	latest  uint64 // no point may be later, Unix milliseconds
+	plain   model.Batch
+	native  collectors.ClassicBatch // of native histograms
+	seen    counts
+	refuse  refusals
 
 	labels  model.Labels // of all series, one after the other
 	symbols []string     // 2.0
+	about   []symbol     // of each of symbols
+	judged  bool         // utf8 was found out
 	utf8    bool         // all symbols are
 	current series
-	hist    nativeHistogram // scratch
+	before  *known // the last series that was known
+	wrong   int    // guesses of the next one in a row that were
+	// spellings of series that are not known, in the order of their points
+	spellings []spelling
+	hist      nativeHistogram // scratch
 }
 
 // series is the TimeSeries that is being read.
@@ -32,7 +41,9 @@ type series struct {
 	first                   int // first point that no BatchSeries has yet
 	created                 int64
 	fault                   reason
-	doubtful                bool // its labels may not be UTF-8
+	known                   *known   // nil = its labels are read
+	spelling                spelling // of its labels, when they are read
+	doubtful                bool     // its labels may not be UTF-8
 	mistimed                int
 	exemplars               int
 	histograms              [][]byte
@@ -47,8 +58,20 @@ func (d *decoder) reset(latestMillis int64) {
 	d.plain.Reset()
 	d.native.Reset()
 	d.seen, d.refuse = counts{}, refusals{}
-	d.labels, d.symbols = d.labels[:0], d.symbols[:0]
-	d.utf8 = true
+	d.labels, d.symbols, d.about = d.labels[:0], d.symbols[:0], d.about[:0]
+	d.judged = false
+	d.before, d.wrong, d.spellings = nil, 0, d.spellings[:0]
+}
+
+// read decodes a message of a version of the protocol.
+func (d *decoder) read(version int, b []byte) error {
+	d.version = version
+	d.memory.mu.RLock()
+	defer d.memory.mu.RUnlock()
+	if version == 2 {
+		return d.v2(b)
+	}
+	return d.v1(b)
 }
 
 // begin starts a TimeSeries.
@@ -63,6 +86,7 @@ func (d *decoder) begin() {
 // label adds a label to the current series.
 func (d *decoder) label(name, value string) {
 	if value == "" {
+		d.current.spelling.labels = nil // series are known by labels that count
 		return
 	}
 	if len(d.labels)-d.current.label0 >= d.maxLabels {
@@ -95,12 +119,33 @@ func (d *decoder) cut() {
 	}
 }
 
+// labels returns the labels of the current series as far as they are known or read.
+func (s *series) labels(d *decoder) model.Labels {
+	if s.known != nil {
+		return s.known.labels
+	}
+	return d.labels[s.label0:len(d.labels):len(d.labels)]
+}
+
+// unfold turns a known series into one whose labels were read: it turned out to have more.
+func (d *decoder) unfold() {
+	c := &d.current
+	if c.known != nil {
+		d.labels = append(d.labels, c.known.labels...)
+		c.known = nil
+	}
+	c.spelling.labels = nil
+}
+
 // end files the current series, or refuses it when its labels are not what they must be.
 func (d *decoder) end() error {
 	d.cut()
 	c := &d.current
-	ls := d.labels[c.label0:len(d.labels):len(d.labels)]
-	if c.fault == fine {
+	ls := c.labels(d)
+	var handle model.SeriesHandle
+	if c.known != nil {
+		handle = c.known.handle
+	} else if c.fault == fine {
 		c.fault = d.judge(ls)
 	}
 	if c.fault != fine {
@@ -112,7 +157,11 @@ func (d *decoder) end() error {
 		return nil
 	}
 	for i := c.series0; i < len(d.plain.Series); i++ {
-		d.plain.Series[i].Labels = ls
+		d.plain.Series[i].Labels, d.plain.Series[i].Handle = ls, handle
+	}
+	if c.spelling.labels != nil && len(d.plain.Series) > c.series0 {
+		c.spelling.point = d.plain.Series[c.series0].First
+		d.spellings = append(d.spellings, c.spelling)
 	}
 	d.seen.Exemplars += c.exemplars
 	d.refuse.add(mistimed, c.mistimed, ls)
@@ -150,10 +199,18 @@ func (d *decoder) judge(ls model.Labels) reason {
 		return noMetricName
 	case size > d.maxLabelBytes:
 		return tooLongLabels
-	case (d.current.doubtful || !d.utf8) && !validUTF8(ls):
+	case (d.current.doubtful || !d.symbolsValid()) && !validUTF8(ls):
 		return notUTF8
 	}
 	return fine
+}
+
+// symbolsValid tells whether all symbols of the message are UTF-8.
+func (d *decoder) symbolsValid() bool {
+	if !d.judged {
+		d.judged, d.utf8 = true, !slices.ContainsFunc(d.symbols, func(s string) bool { return !utf8.ValidString(s) })
+	}
+	return d.utf8
 }
 
 func validUTF8(ls model.Labels) bool {
@@ -198,7 +255,10 @@ func (d *decoder) shortSamples(b []byte, i int, tag byte) int {
 	first := len(d.plain.Points)
 	points := d.plain.Points
 	for i < len(b) && b[i] == tag {
-		value, t, next := shortSample(b, i)
+		value, t, next := usualSample(b, i)
+		if next < 0 {
+			value, t, next = shortSample(b, i)
+		}
 		if next < 0 || uint64(t) > d.latest {
 			break
 		}

@@ -109,7 +109,7 @@ var epoch = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
 func at(seconds int) int64 { return epoch.UnixMilli() + int64(seconds)*1000 }
 
 func newDecoder() *decoder {
-	d := &decoder{maxLabels: defaultLabels, maxLabelBytes: defaultLabelBytes, histograms: collectors.NewHistograms(defaultHistograms)}
+	d := &decoder{maxLabels: defaultLabels, maxLabelBytes: defaultLabelBytes, histograms: collectors.NewHistograms(defaultHistograms), memory: newMemory(defaultKnown)}
 	d.reset(math.MaxInt64)
 	return d
 }

@@ -22,6 +22,7 @@ type Handler struct {
 	opts    Options
 	sink    collectors.Ingester
 	senders *senders
+	memory  *memory
 	stats   tallies
 	work    sync.Pool     // of *work
 	slots   chan struct{} // holds one for each request being worked on
@@ -35,10 +36,11 @@ func New(sink collectors.Ingester, opts Options) (*Handler, error) {
 	h := &Handler{opts: opts.withDefaults(), sink: sink}
 	h.slots = make(chan struct{}, h.opts.InFlight)
 	h.senders = newSenders(&h.opts)
+	h.memory = newMemory(h.opts.Known)
 	remembered := collectors.NewHistograms(h.opts.Histograms)
 	h.work.New = func() any {
 		return &work{dec: decoder{
-			maxLabels: h.opts.Labels, maxLabelBytes: h.opts.LabelBytes, histograms: remembered,
+			maxLabels: h.opts.Labels, maxLabelBytes: h.opts.LabelBytes, histograms: remembered, memory: h.memory,
 		}}
 	}
 	return h, nil
@@ -48,6 +50,7 @@ func New(sink collectors.Ingester, opts Options) (*Handler, error) {
 func (h *Handler) Stats() Stats {
 	s := h.stats.snapshot()
 	s.Senders = h.senders.stats()
+	s.Known, s.NotKnown = h.memory.stats()
 	return s
 }
 
@@ -119,8 +122,12 @@ func negotiate(a *answer, h http.Header) error {
 		return fmt.Errorf("Content-Encoding (%s) must be snappy", clip(enc, maxExample))
 	}
 	of := h.Get("Content-Type")
-	if of == "" {
+	switch of { // as Prometheus writes them; others are parsed, which allocates
+	case "", mediaType, mediaType + ";proto=" + messageV1:
 		a.version = 1
+		return nil
+	case mediaType + ";proto=" + messageV2:
+		a.version = 2
 		return nil
 	}
 	typ, params, err := mime.ParseMediaType(of)
@@ -216,11 +223,7 @@ func readBody(dst []byte, body io.Reader, length int64, most int) ([]byte, error
 func (h *Handler) decode(a *answer, from *sender, wk *work) bool {
 	d, now := &wk.dec, h.opts.Now()
 	d.reset(now.Add(h.opts.MaxAhead).UnixMilli())
-	read := d.v1
-	if a.version == 2 {
-		read = d.v2
-	}
-	if err := read(wk.message); err != nil {
+	if err := d.read(a.version, wk.message); err != nil {
 		a.refused(http.StatusBadRequest, "the body %v", err)
 		return false
 	}
@@ -253,6 +256,7 @@ func (h *Handler) ingest(ctx context.Context, a *answer, from *sender, wk *work)
 	}
 	plain, ok := give(&d.plain)
 	a.taken.Add(plain)
+	h.memory.learn(h.opts.Now(), d)
 	if ok {
 		// What a bucket held before it was first shown is ours, not the sender's: it need not hear that it was known.
 		var births model.Taken

@@ -1,6 +1,7 @@
 package remotewrite
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -39,13 +40,17 @@ func (d *decoder) v1(b []byte) error {
 // byte; whatever else is allowed is read field by field.
 func (d *decoder) seriesV1(b []byte) error {
 	d.begin()
-	i := d.shortLabels(b)
+	i := d.recallV1(b)
+	if i == 0 {
+		i = d.shortLabels(b)
+	}
 	for i < len(b) {
 		if b[i] == tagBytes2 {
 			if i = d.shortSamples(b, i, tagBytes2); i == len(b) {
 				break
 			}
 		}
+		begin := i
 		num, typ, next := tag(b, i)
 		if next < 0 {
 			return errMalformed
@@ -63,6 +68,9 @@ func (d *decoder) seriesV1(b []byte) error {
 		}
 		switch num {
 		case 1:
+			if begin >= len(d.current.spelling.labels) {
+				d.unfold()
+			}
 			err = d.labelV1(data)
 		case 2:
 			err = d.sample(data)
@@ -96,11 +104,21 @@ func (d *decoder) shortLabels(b []byte) (end int) {
 
 // labelV1 reads a prometheus.Label.
 func (d *decoder) labelV1(b []byte) error {
-	var name, value []byte
+	name, value, ok := label(b)
+	if !ok {
+		return errMalformed
+	}
+	d.current.doubtful = true
+	d.label(text(name), text(value))
+	return nil
+}
+
+// label reads the fields of a prometheus.Label.
+func label(b []byte) (name, value []byte, ok bool) {
 	for i := 0; i < len(b); {
 		num, typ, next := tag(b, i)
 		if next < 0 {
-			return errMalformed
+			return nil, nil, false
 		}
 		switch num {
 		case 1:
@@ -111,12 +129,10 @@ func (d *decoder) labelV1(b []byte) error {
 			i = skip(b, next, num, typ)
 		}
 		if i < 0 {
-			return errMalformed
+			return nil, nil, false
 		}
 	}
-	d.current.doubtful = true
-	d.label(text(name), text(value))
-	return nil
+	return name, value, true
 }
 
 // v2 reads an io.prometheus.write.v2.Request: its symbols first, wherever they stand, then its series.
@@ -130,7 +146,6 @@ func (d *decoder) v2(b []byte) error {
 			var symbol []byte
 			symbol, i = chunk(b, next, typ)
 			d.symbols = append(d.symbols, text(symbol))
-			d.utf8 = d.utf8 && utf8.Valid(symbol)
 		} else {
 			i = skip(b, next, num, typ)
 		}
@@ -138,6 +153,8 @@ func (d *decoder) v2(b []byte) error {
 			return errMalformed
 		}
 	}
+	d.about = slices.Grow(d.about, len(d.symbols))[:len(d.symbols)]
+	clear(d.about)
 	for i := 0; i < len(b); {
 		num, typ, next := tag(b, i)
 		if num != 5 {
@@ -159,7 +176,8 @@ func (d *decoder) v2(b []byte) error {
 func (d *decoder) seriesV2(b []byte) error {
 	d.begin()
 	refs := references{d: d}
-	for i := 0; i < len(b); {
+	for i := d.recallV2(b); i < len(b); {
+		begin := i
 		if b[i] == tagBytes2 {
 			if i = d.shortSamples(b, i, tagBytes2); i == len(b) {
 				break
@@ -172,6 +190,9 @@ func (d *decoder) seriesV2(b []byte) error {
 		var data []byte
 		switch num {
 		case 1:
+			if begin > 0 {
+				d.unfold()
+			}
 			i = refs.field(b, next, typ)
 		case 2, 3, 4:
 			data, i = chunk(b, next, typ)
@@ -196,7 +217,7 @@ func (d *decoder) seriesV2(b []byte) error {
 		d.current.fault = badReference
 	}
 	if c := &d.current; len(d.plain.Points) == c.point0 && c.mistimed+len(c.histograms)+c.exemplars == 0 && c.fault == fine {
-		d.refuse.add(noSamples, 1, d.labels[c.label0:])
+		d.refuse.add(noSamples, 1, c.labels(d))
 	}
 	return d.end()
 }

@@ -26,6 +26,9 @@ type Stats struct {
 	Limited uint64  // samples and histograms answered with 429: the sender may send them again
 	Failed  uint64  // points that the sink was given, or would have been, when it failed or was too busy
 
+	Known    int    // series remembered as they are spelled
+	NotKnown uint64 // series that Options.Known left no room to remember; they are looked up by their labels
+
 	Senders []SenderStats // those remembered, by name
 }
 

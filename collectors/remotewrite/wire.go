@@ -26,6 +26,9 @@ func uvarint(b []byte, i int) (v uint64, next int) {
 }
 
 func longUvarint(b []byte, i int) (v uint64, next int) {
+	if len(b)-i >= 2 && b[i+1] < 0x80 {
+		return uint64(b[i]&0x7f) | uint64(b[i+1])<<7, i + 2
+	}
 	v, n := protowire.ConsumeVarint(b[i:])
 	if n < 0 {
 		return 0, -1
@@ -76,6 +79,10 @@ func double(b []byte, i int, typ protowire.Type) (v float64, next int) {
 
 // skip passes over a field that nothing is made of.
 func skip(b []byte, i int, num protowire.Number, typ protowire.Type) (next int) {
+	if typ == protowire.BytesType {
+		_, next = chunk(b, i, typ)
+		return next
+	}
 	n := protowire.ConsumeFieldValue(num, typ, b[i:])
 	if n < 0 {
 		return -1
@@ -109,6 +116,26 @@ func shortLabel(b []byte, i int) (name, value []byte, next int) {
 		return nil, nil, -1
 	}
 	return b[i+4 : v : v], b[v+2 : next : next], next
+}
+
+// usualSample reads the Sample field at b[i] when it is the usual one to the byte: a value and a time of six bytes, which
+// is any from 1971 to 2109. The tag at b[i] has been looked at. Anything else is left to shortSample; it returns a negative
+// index then.
+func usualSample(b []byte, i int) (value float64, tMillis int64, next int) {
+	const size = 1 + 8 + 1 + 6
+	if len(b)-i < 2+size {
+		return 0, 0, -1
+	}
+	s := b[i+2 : i+2+size : i+2+size]
+	const more, last = 0x8080808080, 0x80 << 40 // the highest bits of the first five bytes, and of the sixth
+	t := binary.LittleEndian.Uint64(s[size-8:]) >> 16
+	if b[i+1] != size || s[0] != tagDouble1 || s[9] != tagVarint2 || t&(more|last) != more {
+		return 0, 0, -1
+	}
+	// The groups of seven bits are pushed together in pairs, then into one.
+	t = t&0x007f007f007f | t&0x7f007f007f00>>1
+	t = t&0x3fff | t>>2&(0x3fff<<14) | t>>4&(0x3fff<<28)
+	return math.Float64frombits(binary.LittleEndian.Uint64(s[1:])), int64(t), i + 2 + size
 }
 
 // shortSample reads the Sample field at b[i] when it is written the usual way: a length of one byte, the value unless it

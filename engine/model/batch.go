@@ -15,6 +15,15 @@ type BatchSeries struct {
 	N      int    // how many points it has, in the order in which they were sent
 	// CreatedMillis is when a counter began at zero, Unix milliseconds; 0 = not told.
 	CreatedMillis int64
+	// Handle is where the ingester notes how it finds the series again. Who gives it the same labels once more may give
+	// this back, beside the labels, and the ingester need not look them up; nil = to be looked up.
+	Handle SeriesHandle
+}
+
+// SeriesHandle stands for one series of one ingester, and for no other series ever. Safe for many goroutines.
+type SeriesHandle interface {
+	// Gone tells whether the ingester has given the series up; the handle is of no more use then.
+	Gone() bool
 }
 
 // Point is a sample without its series.

@@ -18,7 +18,8 @@
 //
 // A Live deals series out to its shards by the hash of their labels. Whoever ingests takes a lane, of which there are a
 // fixed number, hashes the labels once, and hands each shard its part through the lane's queues; the owner looks the
-// series up by the same hash, compares all labels, appends, and counts; the caller waits for the counts. So a sample is
+// series up by the same hash, compares all labels, appends, and counts; the caller waits for the counts. The owner leaves the
+// Series in the batch as its handle; whoever brings it again beside the same labels is spared the hashing and the look-up. So a sample is
 // to be seen by readers when Ingest returns, and batches neither pile up nor get lost: when all lanes are taken, it is
 // the sender that waits. The labels of a batch are copied only when their series is new.
 //

@@ -44,11 +44,11 @@ type job struct {
 
 // item is one series of a batch.
 type item struct {
-	series int    // index in the batch
-	end    int    // of its key in keys
-	hash   uint32 // as in the window's table
-	ref    model.SeriesRef
-	known  bool
+	series int     // index in the batch
+	end    int     // of its key in keys
+	hash   uint32  // as in the window's table
+	found  *Series // nil = not looked up, or not there
+	held   bool    // found by the handle that came with the batch: there is no key, and it may have left
 }
 
 // sweep is the search for idle series, in steps so that an owner is never at it for long.
@@ -62,17 +62,25 @@ type sweep struct {
 func (ln *lane) ingest(ctx context.Context, b *model.Batch) model.Taken {
 	var taken model.Taken
 	for i := range b.Series {
-		ln.key = appendKey(ln.key[:0], b.Series[i].Labels)
-		h := maphash.Bytes(ln.live.seed, ln.key)
-		// The table in the shard goes by the lower half of the hash, the choice of the shard by the upper.
-		shard := int((h >> 32) * uint64(len(ln.queues)) >> 32)
+		it := item{series: i}
+		var shard int
+		if s := ln.live.held(b.Series[i].Handle); s != nil {
+			ln.key = ln.key[:0]
+			shard, it.hash, it.found, it.held = s.home.shard, s.hash, s, true
+		} else {
+			ln.key = appendKey(ln.key[:0], b.Series[i].Labels)
+			h := maphash.Bytes(ln.live.seed, ln.key)
+			// The table in the shard goes by the lower half of the hash, the choice of the shard by the upper.
+			shard, it.hash = int((h>>32)*uint64(len(ln.queues))>>32), uint32(h)
+		}
 		j := ln.open[shard]
 		if j == nil {
 			j = ln.job(&taken)
 			j.batch, ln.open[shard] = b, j
 		}
 		j.keys = append(j.keys, ln.key...)
-		j.items = append(j.items, item{series: i, end: len(j.keys), hash: uint32(h)})
+		it.end = len(j.keys)
+		j.items = append(j.items, it)
 		if len(j.items) == maxJobSeries {
 			ln.hand(ctx, shard, &taken)
 		}
@@ -135,6 +143,7 @@ func (ln *lane) wait(taken *model.Taken) {
 
 // recycle makes a job idle; it keeps its space and nothing of the batch.
 func (ln *lane) recycle(j *job) {
+	clear(j.items)
 	*j = job{items: j.items[:0], keys: j.keys[:0]}
 	ln.idle = append(ln.idle, j)
 }

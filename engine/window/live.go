@@ -101,9 +101,11 @@ func NewLive(opts LiveOptions) (*Live, error) {
 		stopping: make(chan struct{}),
 		events:   newEventLog(opts.Events),
 	}
-	for range opts.Shards {
+	for i := range opts.Shards {
+		w := newShard(opts.Options, l.seed, l.budget)
+		w.shard = i
 		l.shards = append(l.shards, &shard{
-			w: newShard(opts.Options, l.seed, l.budget), events: l.events,
+			w: w, events: l.events,
 			wake: make(chan struct{}, 1), quit: make(chan struct{}),
 		})
 	}
@@ -143,6 +145,15 @@ func (l *Live) Run(ctx context.Context) error {
 	}
 	owners.Wait()
 	return nil
+}
+
+// held returns the series that a handle stands for; nil when it is none of this window's.
+func (l *Live) held(h model.SeriesHandle) *Series {
+	s, ok := h.(*Series)
+	if !ok || l.shards[s.home.shard%len(l.shards)].w != s.home {
+		return nil
+	}
+	return s
 }
 
 // enter takes a lane; the caller gives it back.

@@ -14,6 +14,7 @@ import (
 type Series struct {
 	labels labels.Labels
 	rings  *ring.Slab
+	home   *Window
 	born   uint64          // how many series the window had registered when it registered this one
 	ref    model.SeriesRef // place in the window; given on when the series leaves
 	hash   uint32          // as in the window's table

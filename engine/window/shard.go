@@ -92,7 +92,9 @@ func (s *shard) take(j *job) {
 	begin := 0
 	for i := range j.items {
 		it := &j.items[i]
-		it.ref, it.known = s.w.find(it.hash, j.keys[begin:it.end])
+		if !it.held {
+			it.found = s.w.lookup(it.hash, j.keys[begin:it.end])
+		}
 		begin = it.end
 	}
 	begin = 0
@@ -100,6 +102,9 @@ func (s *shard) take(j *job) {
 		it := &j.items[i]
 		of := &j.batch.Series[it.series]
 		if series := s.resolve(it, j.keys[begin:it.end], of.Labels); series != nil {
+			if series != it.found || !it.held {
+				of.Handle = series
+			}
 			s.append(series, j.batch.Of(of), &j.taken)
 		} else if of.N > 0 {
 			j.taken.OverBudget += of.N
@@ -113,17 +118,22 @@ func (s *shard) take(j *job) {
 
 // resolve returns the series of an item, registering it when it is new; nil when there is no room for it.
 func (s *shard) resolve(it *item, key []byte, ls model.Labels) *Series {
-	if !it.known {
-		// It may have been registered since, as an earlier item of the job.
-		if it.ref, it.known = s.w.find(it.hash, key); !it.known {
-			if !s.w.budget.take() {
-				s.w.refused.Add(1)
-				return nil
-			}
-			return s.w.register(it.hash, ls)
-		}
+	if it.found != nil && !it.found.Gone() {
+		return it.found
 	}
-	return s.w.series(it.ref)
+	if it.held {
+		s.w.key = appendKey(s.w.key[:0], ls)
+		key = s.w.key
+	}
+	// It may have been registered since, as an earlier item of the job.
+	if series := s.w.lookup(it.hash, key); series != nil {
+		return series
+	}
+	if !s.w.budget.take() {
+		s.w.refused.Add(1)
+		return nil
+	}
+	return s.w.register(it.hash, ls)
 }
 
 // append appends points to a series, counts what became of each, and notes births and deaths.

@@ -67,6 +67,7 @@ func (o Options) Validate() error {
 type Window struct {
 	opts   Options
 	width  int // rings in a slab, a power of two
+	shard  int // index in its Live; 0 of a Window alone
 	seed   maphash.Seed
 	budget *budget
 
@@ -161,6 +162,14 @@ func (w *Window) find(hash uint32, key []byte) (model.SeriesRef, bool) {
 	})
 }
 
+// lookup returns the series whose labels have the hash and the key, nil when there is none. Owner only.
+func (w *Window) lookup(hash uint32, key []byte) *Series {
+	if ref, ok := w.find(hash, key); ok {
+		return w.series(ref)
+	}
+	return nil
+}
+
 // series returns the series in a place that is not left. Owner only.
 func (w *Window) series(ref model.SeriesRef) *Series {
 	return w.slabs[w.slabOf(ref)].series[w.placeOf(ref)].Load()
@@ -172,7 +181,7 @@ func (w *Window) register(hash uint32, ls model.Labels) *Series {
 	for _, l := range ls {
 		b.Add(l.Name, l.Value)
 	}
-	s := &Series{labels: b.Labels(), hash: hash, born: w.born.Load() + 1, ref: w.place()}
+	s := &Series{labels: b.Labels(), home: w, hash: hash, born: w.born.Load() + 1, ref: w.place()}
 	at := w.slabs[w.slabOf(s.ref)]
 	s.rings = at.rings
 	w.index.add(hash, s.ref)
