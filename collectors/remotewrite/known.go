@@ -226,21 +226,28 @@ type symbol struct {
 // refers tells whether packed references are those to the names and values of a known series. A text is compared the first
 // time that a message refers to it; from then on its handle is, of which there is one a text.
 func (d *decoder) refers(refs []byte, k *known) bool {
+	about := d.about
 	i := 0
 	for n, want := range k.symbols {
-		var v uint64
-		if v, i = uvarint(refs, i); i < 0 {
+		if i >= len(refs) {
 			return false
 		}
-		ref := uint32(v) // as the type says, whatever was sent
-		if uint64(ref) >= uint64(len(d.about)) {
-			return false
-		}
-		if about := &d.about[ref]; about.handle != want {
-			if about.handle != (unique.Handle[string]{}) || d.symbols[ref] != k.text(n) {
+		ref := uint32(refs[i]) // what is common in a request comes early in it, so that most references are one byte
+		if i++; ref >= 0x80 {
+			var v uint64
+			if v, i = longUvarint(refs, i-1); i < 0 {
 				return false
 			}
-			about.handle = want
+			ref = uint32(v) // as the type says, whatever was sent
+		}
+		if uint64(ref) >= uint64(len(about)) {
+			return false
+		}
+		if have := about[ref].handle; have != want {
+			if have != (unique.Handle[string]{}) || d.symbols[ref] != k.text(n) {
+				return false
+			}
+			about[ref].handle = want
 		}
 	}
 	return i == len(refs) && len(k.symbols) > 0
