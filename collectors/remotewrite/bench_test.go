@@ -67,9 +67,9 @@ func requests(tb testing.TB, series, samples, version int) [][]byte {
 }
 
 // live returns a live window that runs until the benchmark or test ends.
-func live(tb testing.TB) *window.Live {
+func live(tb testing.TB, opts window.Options) *window.Live {
 	tb.Helper()
-	l, err := window.NewLive(window.LiveOptions{})
+	l, err := window.NewLive(window.LiveOptions{Options: opts})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -89,7 +89,7 @@ type receiver func(body []byte) error
 
 func ourReceiver(tb testing.TB, version int) receiver {
 	tb.Helper()
-	h, err := New(live(tb), Options{MaxAhead: 365 * 24 * time.Hour})
+	h, err := New(live(tb, window.Options{}), Options{MaxAhead: 365 * 24 * time.Hour})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -12,9 +12,11 @@ import (
 	"github.com/prometheus/client_golang/exp/api/remote"
 	"github.com/prometheus/common/expfmt"
 	commonmodel "github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/diagnops/diagnops/collectors/promapi/promtest"
 	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/window"
 )
 
 const (
@@ -37,10 +39,11 @@ func counting(t *testing.T) (address string) {
 	return s.Listener.Addr().String()
 }
 
-// TestEndToEndPrometheusSends: a real Prometheus scrapes and sends; nothing is lost, by its count and by ours.
+// TestEndToEndPrometheusSends: a real Prometheus scrapes and sends into a live window; nothing is lost, by its count, by
+// ours, and by what is to be read in the window.
 func TestEndToEndPrometheusSends(t *testing.T) {
 	duration := promtest.Soak(t, sendFor)
-	kept := newStore()
+	kept := live(t, window.Options{SamplesPerSeries: int((duration + drainWithin).Seconds())})
 	h := newHandler(t, kept, Options{Now: time.Now})
 	receiver := httptest.NewServer(h)
 	t.Cleanup(receiver.Close)
@@ -59,6 +62,9 @@ func TestEndToEndPrometheusSends(t *testing.T) {
 	if uint64(m["samples_total"]) != s.Samples || s.Samples != s.Taken.Appended+s.Taken.Duplicate || s.Taken.Duplicate > uint64(m["samples_retried_total"]) {
 		t.Errorf("sent %v, retried %v, received %d, taken %+v", m["samples_total"], m["samples_retried_total"], s.Samples, s.Taken)
 	}
+	if held := kept.Stats().Taken; uint64(held.Appended) != s.Taken.Appended {
+		t.Errorf("the window took %+v", held)
+	}
 	if len(s.Answers) != 1 || s.Answers[0].Label != "204" {
 		t.Errorf("answers %v", s.Answers)
 	}
@@ -69,32 +75,32 @@ func TestEndToEndPrometheusSends(t *testing.T) {
 }
 
 // checkGapless looks at every counting series: each value is the one before and one.
-func checkGapless(t *testing.T, kept *store) {
+func checkGapless(t *testing.T, kept *window.Live) {
 	t.Helper()
 	counted := 0
 	last := map[string]float64{} // by target, of the first series looked at
-	for _, s := range kept.series {
-		if s.labels.Get(model.MetricName) != "counting" {
-			continue
-		}
+	for _, s := range kept.Select(labels.MustNewMatcher(labels.MatchEqual, model.MetricName, "counting")) {
 		counted++
-		points := s.points
-		if n := len(points); n > 0 && model.IsStale(points[n-1].Value) {
-			points = points[:n-1]
+		first, end := s.Bounds()
+		ts, vs := make([]int64, end-first), make([]float64, end-first)
+		n, _ := s.Since(first, ts, vs)
+		vs = vs[:n]
+		if n > 0 && model.IsStale(vs[n-1]) {
+			vs = vs[:n-1]
 		}
-		for i := 1; i < len(points); i++ {
-			if points[i].Value != points[i-1].Value+1 {
-				t.Fatalf("%s goes from %v to %v", s.labels, points[i-1], points[i])
+		if len(vs) == 0 {
+			t.Fatalf("%s has no points", s.Labels())
+		}
+		for i := 1; i < len(vs); i++ {
+			if vs[i] != vs[i-1]+1 {
+				t.Fatalf("%s goes from %v to %v at %d", s.Labels(), vs[i-1], vs[i], ts[i])
 			}
 		}
-		if len(points) == 0 {
-			t.Fatalf("%s has no points", s.labels)
+		target := s.Labels().Get("instance")
+		if end, ok := last[target]; ok && end != vs[len(vs)-1] {
+			t.Errorf("%s ends at %v, another of its target at %v", s.Labels(), vs[len(vs)-1], end)
 		}
-		target := s.labels.Get("instance")
-		if end, ok := last[target]; ok && end != points[len(points)-1].Value {
-			t.Errorf("%s ends at %v, another of its target at %v", s.labels, points[len(points)-1], end)
-		}
-		last[target] = points[len(points)-1].Value
+		last[target] = vs[len(vs)-1]
 	}
 	if counted != 2*seriesServed {
 		t.Errorf("%d series of %d", counted, 2*seriesServed)

@@ -219,7 +219,7 @@ func TestMemoryIsBounded(t *testing.T) {
 // TestSeriesThatLeftComesBack lets the window give a series up that the handler remembers.
 func TestSeriesThatLeftComesBack(t *testing.T) {
 	t.Parallel()
-	w := live(t)
+	w := live(t, window.Options{})
 	h, err := New(w, Options{Now: func() time.Time { return epoch }})
 	if err != nil {
 		t.Fatal(err)
