@@ -34,42 +34,61 @@ type signals struct {
 	queries  [][]int        // by program: indices into plan
 	upTo     atomic.Int64   // last grid point evaluated, Unix milliseconds; owner: who advances
 
+	watcher *detect.Watcher
+	chosen  []*watch // those that count, as long as no column comes or goes; owner: who advances
+	rechose bool     // chosen must be made anew
+
 	mu      sync.RWMutex // taken to add or drop a column, and to list them; never while values are written or read
 	columns []columns    // by program
 }
 
 // columns are what came out of one program.
 type columns struct {
-	all map[*stream.Output]*column
+	all []*column
+	at  map[string]*column // the same by labels; owner: who advances
 	// of finds them by the component whose signals they are; of calls by the caller. What is nobody's is not in it.
 	of map[string][]*column
 }
 
-func (c *columns) add(out *stream.Output, col *column) {
-	c.all[out] = col
+func (c *columns) add(col *column) {
+	c.all = append(c.all, col)
+	c.at[col.labels.String()] = col
 	if col.component != "" {
 		c.of[col.component] = append(c.of[col.component], col)
 	}
 }
 
-func (c *columns) drop(out *stream.Output, col *column) {
-	delete(c.all, out)
-	c.of[col.component] = slices.DeleteFunc(c.of[col.component], func(x *column) bool { return x == col })
+// drop takes out the columns that are over.
+func (c *columns) drop(over func(*column) bool) {
+	for _, col := range c.all {
+		if !over(col) {
+			continue
+		}
+		delete(c.at, col.labels.String())
+		if rest := slices.DeleteFunc(c.of[col.component], over); len(rest) > 0 {
+			c.of[col.component] = rest
+		} else {
+			delete(c.of, col.component)
+		}
+	}
+	c.all = slices.DeleteFunc(c.all, over)
 }
 
 // column is what came out of a program for one series: its newest values, and who watches them.
 type column struct {
 	labels    model.Labels
-	component string // of the first of watches; "" = nobody's
+	out       *stream.Output // owner: who advances
+	component string         // of the first of watches; "" = nobody's
 	values    ring.Ring
 	last      int64 // grid point of the newest value; owner: who advances
-	watches   []watch
+	watches   []*watch
 }
 
 // watch is a signal that a column gives, and the candidate of the plan that it comes from.
 type watch struct {
 	query   int // index into the plan
 	subject model.Subject
+	labels  model.Labels
 	monitor *detect.Monitor
 }
 
@@ -79,6 +98,7 @@ func newSignals(
 	s := &signals{
 		core: c, engine: e, topology: topology, directory: model.NewDirectory(topology), graph: topo.New(topology),
 		plan: plan, missing: missing, programs: map[string]int{},
+		watcher: detect.NewWatcher(c.opts.Step, detect.MonitorOptions{Points: c.opts.Points}),
 	}
 	var programs []*stream.Program
 	for q := range plan {
@@ -92,7 +112,7 @@ func newSignals(
 				i = len(programs)
 				s.programs[expr] = i
 				programs, s.queries = append(programs, p), append(s.queries, nil)
-				s.columns = append(s.columns, columns{map[*stream.Output]*column{}, map[string][]*column{}})
+				s.columns = append(s.columns, columns{at: map[string]*column{}, of: map[string][]*column{}})
 			}
 			s.queries[i] = append(s.queries[i], q)
 		}
@@ -151,15 +171,26 @@ func (s *signals) advance(ctx context.Context, toMillis int64) error {
 
 // take puts a value where it belongs. It is called by the runner, grid point by grid point.
 func (s *signals) take(out *stream.Output, tMillis int64, v float64) {
-	col := s.columns[out.Program].all[out]
-	if col == nil {
-		col = s.newColumn(out)
+	col, known := out.State.(*column)
+	if !known {
+		col = s.columnOf(out)
 	}
 	col.values.Append(tMillis, v)
 	col.last = tMillis
-	for i := range col.watches {
-		col.watches[i].monitor.Add(tMillis, v)
+	for _, w := range col.watches {
+		w.monitor.Add(tMillis, v)
 	}
+}
+
+// columnOf returns the column of an output that has none: that of a series of the same labels that was away for longer
+// than the runner remembers it, or a new one.
+func (s *signals) columnOf(out *stream.Output) *column {
+	col := s.columns[out.Program].at[out.Labels.String()]
+	if col == nil {
+		col = s.newColumn(out)
+	}
+	col.out, out.State = out, col
+	return col
 }
 
 func (s *signals) newColumn(out *stream.Output) *column {
@@ -170,16 +201,16 @@ func (s *signals) newColumn(out *stream.Output) *column {
 		if len(strangers) > 0 || subject.Component == "" {
 			continue
 		}
-		series := &model.Series{Subject: subject, Signal: sq.Signal, Labels: out.Labels, SmearMillis: sq.SmearMillis}
-		monitor := detect.NewMonitor(series, s.core.opts.Step, detect.MonitorOptions{Points: s.core.opts.Points})
-		col.watches = append(col.watches, watch{query: q, subject: subject, monitor: monitor})
+		monitor := s.watcher.Watch(&model.Series{Subject: subject, Signal: sq.Signal, Labels: out.Labels, SmearMillis: sq.SmearMillis})
+		col.watches = append(col.watches, &watch{query: q, subject: subject, labels: out.Labels, monitor: monitor})
 	}
 	if len(col.watches) > 0 {
 		col.component = col.watches[0].subject.Component
 	}
+	s.rechose = true
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.columns[out.Program].add(out, col)
+	s.columns[out.Program].add(col)
 	return col
 }
 
@@ -187,46 +218,45 @@ func (s *signals) newColumn(out *stream.Output) *column {
 // as long as values are kept.
 func (s *signals) settle(upTo int64) {
 	oldest := upTo - int64(s.core.opts.Points)*s.core.opts.Step.Milliseconds()
+	over := func(col *column) bool { return col.last <= oldest }
 	for i := range s.columns {
-		for out, col := range s.columns[i].all {
+		dropped := false
+		for _, col := range s.columns[i].all {
 			switch {
 			case col.last >= upTo:
-			case col.last <= oldest:
-				s.mu.Lock()
-				s.columns[i].drop(out, col)
-				s.mu.Unlock()
+			case over(col):
+				dropped, col.out.State = true, nil
 			default:
-				for k := range col.watches {
-					col.watches[k].monitor.Add(upTo, model.Gap())
+				for _, w := range col.watches {
+					w.monitor.Add(upTo, model.Gap())
 				}
 			}
+		}
+		if dropped {
+			s.rechose = true
+			s.mu.Lock()
+			s.columns[i].drop(over)
+			s.mu.Unlock()
 		}
 	}
 }
 
-// watching lists what is not as usual. Of the candidates of a signal the first that has values counts, as in a frame.
+// watching lists what is not as usual.
 func (s *signals) watching() *Watching {
-	w := &Watching{At: s.evaluated()}
-	taken := s.chosen()
-	for i := range s.columns {
-		for _, col := range s.columns[i].all {
-			for k := range col.watches {
-				at := &col.watches[k]
-				if taken[at.query] != i {
-					continue
-				}
-				w.Signals++
-				w.judge(s, at, col)
-			}
-		}
+	if s.rechose {
+		s.chosen, s.rechose = s.choose(), false
+	}
+	w := &Watching{At: s.evaluated(), Signals: len(s.chosen)}
+	for _, at := range s.chosen {
+		w.judge(s, at)
 	}
 	slices.SortFunc(w.Abnormal, compareWatched)
 	slices.SortFunc(w.Warnings, func(a, b Watched) int { return cmp.Or(a.End.Likely.Compare(b.End.Likely), compareWatched(a, b)) })
 	return w
 }
 
-func (w *Watching) judge(s *signals, at *watch, col *column) {
-	found := Watched{Subject: at.subject, Signal: s.plan[at.query].Signal, Labels: col.labels}
+func (w *Watching) judge(s *signals, at *watch) {
+	found := Watched{Subject: at.subject, Signal: s.plan[at.query].Signal, Labels: at.labels}
 	r := at.monitor.Reading()
 	if r != nil {
 		if _, expected := s.engine.opts.Rules.Exemption(s.graph.Component(at.subject.Component), r, w.At); expected {
@@ -235,7 +265,7 @@ func (w *Watching) judge(s *signals, at *watch, col *column) {
 	}
 	if r != nil && r.Amiss() {
 		found.Reading, found.Since = *r, at.monitor.Since()
-		found.Reading.Series = nil // its values are the monitor's, and change
+		found.Reading.Series = nil // its values are the watcher's, and change
 		w.Abnormal = append(w.Abnormal, found)
 	}
 	if end, ok := at.monitor.Exhaustion(); ok {
@@ -248,26 +278,23 @@ func compareWatched(a, b Watched) int {
 	return cmp.Or(a.Subject.Compare(b.Subject), strings.Compare(a.Signal.Name, b.Signal.Name), a.Labels.Compare(b.Labels))
 }
 
-// chosen is, for each signal of the plan, the program of its first candidate that gives a known subject values; -1 = none.
-func (s *signals) chosen() []int {
-	out := make([]int, len(s.plan))
-	for q := range s.plan {
-		out[q] = -1
-		for _, expr := range s.plan[q].Candidates {
-			if i := s.programs[expr]; s.gives(i, q) {
-				out[q] = i
-				break
+// choose lists the watches of the candidates that count: of those of a signal the first that gives a known subject
+// values, as in a frame.
+func (s *signals) choose() (out []*watch) {
+	given := make([][]*watch, len(s.plan)) // by query: by the candidate that counts
+	from := make([]int, len(s.plan))       // its place among the candidates
+	for i := range s.columns {
+		for _, col := range s.columns[i].all {
+			for _, w := range col.watches {
+				place := slices.IndexFunc(s.plan[w.query].Candidates, func(expr string) bool { return s.programs[expr] == i })
+				switch {
+				case given[w.query] == nil || place < from[w.query]:
+					given[w.query], from[w.query] = []*watch{w}, place
+				case place == from[w.query]:
+					given[w.query] = append(given[w.query], w)
+				}
 			}
 		}
 	}
-	return out
-}
-
-func (s *signals) gives(program, query int) bool {
-	for _, col := range s.columns[program].all {
-		if slices.ContainsFunc(col.watches, func(w watch) bool { return w.query == query }) {
-			return true
-		}
-	}
-	return false
+	return slices.Concat(given...)
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -124,7 +123,7 @@ func (s *signals) list(program int, of map[string]bool) (out []*column) {
 	defer s.mu.RUnlock()
 	c := &s.columns[program]
 	if of == nil {
-		return slices.Collect(maps.Values(c.all))
+		return slices.Clone(c.all)
 	}
 	for name := range of {
 		out = append(out, c.of[name]...)

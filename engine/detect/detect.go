@@ -112,7 +112,7 @@ func (e *examined) judged() *candidate {
 }
 
 func look(s *model.Series, grid model.Grid, phases []model.Phase, season model.Season, adjacent bool, opts Options, buf *buffers) examined {
-	r := &model.Reading{Series: s, Baseline: math.NaN(), Observed: math.NaN()}
+	r := newReading(s)
 	e := examined{reading: r}
 	e.quiet, e.ok = examine(r, phases, adjacent, opts, buf)
 	switch {
@@ -129,6 +129,11 @@ func look(s *model.Series, grid model.Grid, phases []model.Phase, season model.S
 		e.days = &days
 	}
 	return e
+}
+
+// newReading is a reading of which nothing is known yet.
+func newReading(s *model.Series) *model.Reading {
+	return &model.Reading{Series: s, Baseline: math.NaN(), Observed: math.NaN()}
 }
 
 // touches tells whether reference points lead up to the symptom: then the level just before it is part of the reference
@@ -164,8 +169,13 @@ func examine(r *model.Reading, phases []model.Phase, adjacent bool, opts Options
 		return candidate{}, false
 	}
 	buf.dev = grow(buf.dev, len(buf.ref))
-	c := candidate{reading: r, level: measureLevel(buf.ref, buf.dev, s.Signal)}
-	l := c.level
+	return compare(r, measureLevel(buf.ref, buf.dev, s.Signal), phases, adjacent, buf)
+}
+
+// compare goes on from the level of the reference: it sets the symptom's points, which the buffers hold, against it, and
+// answers false as examine does.
+func compare(r *model.Reading, l level, phases []model.Phase, adjacent bool, buf *buffers) (candidate, bool) {
+	s, c := r.Series, candidate{reading: r, level: l}
 	c.tell()
 	c.center = l.median
 	if pinned(s.Signal, l) {
@@ -173,7 +183,7 @@ func examine(r *model.Reading, phases []model.Phase, adjacent bool, opts Options
 		return candidate{}, false
 	}
 	k := len(buf.symptom)
-	c.sign, c.stats = direction(l.median, buf)
+	c.sign, c.stats = direction(l.median, buf.symptom)
 	if !adjacent && len(buf.before) > 0 {
 		recent := quantile(buf.before, 0.5)
 		if float64(c.sign)*(recent-l.median) > 0 {
@@ -198,8 +208,8 @@ func (c *candidate) tell() {
 }
 
 // direction is where the symptom's points stray furthest from a level, and their statistics there.
-func direction(median float64, buf *buffers) (sign int, s statistics) {
-	up, down := windowStatistics(buf.symptom, +1), windowStatistics(buf.symptom, -1)
+func direction(median float64, symptom sorted) (sign int, s statistics) {
+	up, down := windowStatistics(symptom, +1), windowStatistics(symptom, -1)
 	if median-(down.extreme+down.held)/2 > (up.extreme+up.held)/2-median {
 		return -1, down
 	}

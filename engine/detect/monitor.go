@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"math"
 	"time"
 
 	"github.com/diagnops/diagnops/engine/model"
@@ -30,24 +29,54 @@ func (o MonitorOptions) withDefaults() MonitorOptions {
 	return o
 }
 
+// roundingShare of a severity is more than can be lost to rounding: the screen and Read add up in another order.
+const roundingShare = 1e-9
+
+// Watcher is what the monitors of one grid have in common: the shape of their windows, and the space to judge in. One
+// goroutine owns it and all its monitors.
+type Watcher struct {
+	step    time.Duration
+	opts    MonitorOptions
+	phases  []model.Phase
+	values  []float64 // scratch: a monitor's points, oldest first
+	buffers buffers   // scratch
+}
+
+// NewWatcher returns a watcher of series whose points lie so far apart.
+func NewWatcher(step time.Duration, opts MonitorOptions) *Watcher {
+	w := &Watcher{step: step, opts: opts.withDefaults()}
+	n := w.opts.Points
+	w.values, w.phases = make([]float64, n), make([]model.Phase, n)
+	for i := range w.phases {
+		switch left := n - i; {
+		case left <= w.opts.Symptom:
+			w.phases[i] = model.PhaseSymptom
+		case left <= w.opts.Symptom+w.opts.Guard:
+			w.phases[i] = model.PhaseBefore
+		default:
+			w.phases[i] = model.PhaseReference
+		}
+	}
+	return w
+}
+
 // Monitor judges one series as its points arrive: the streaming form of Read, in memory that does not grow and time that
-// does not depend on how long it has run. One goroutine owns it.
+// does not depend on how long it has run.
 //
 // It answers what Read answers for the same points (phases: reference, before, symptom), by construction: a screen of
-// order statistics that slide with the window proves most points normal, and Read itself judges the rest. The screen is
-// sound because no worst usual is below floorWidth, whose scale is no less than the median deviation's.
+// order statistics that slide with the window proves most points normal, and what Read consists of judges the rest. The
+// screen is sound because no worst usual is below floorWidth.
 //
-// A screened point costs two insertions into ordered windows and a search in them, about a microsecond; a judged one
-// what Read costs for one series, some ten.
+// A screened point costs two exchanges in ordered windows and a search in them, a fraction of a microsecond, and next to
+// nothing while the series stays at one value; a judged one costs some microseconds.
 type Monitor struct {
-	series *model.Series // Values are the monitor's own, oldest first
-	step   time.Duration
-	opts   MonitorOptions
-	phases []model.Phase
+	of     *Watcher
+	series model.Series // Values are the watcher's, and this monitor's only while it judges
 
 	values []float64 // ring: the point of time t lies at its number modulo Points
+	head   int       // where in values the next point goes
 	next   int       // number of the next point
-	last   int64     // its time, Unix milliseconds, less a step
+	last   int64     // time of the newest point, Unix milliseconds
 	ref    sorted
 	recent sorted // the symptom's points
 
@@ -56,75 +85,70 @@ type Monitor struct {
 	trend   trend
 }
 
-// NewMonitor watches a series; its values are taken from Add, not from the series given.
-func NewMonitor(s *model.Series, step time.Duration, opts MonitorOptions) *Monitor {
-	own := *s
-	m := &Monitor{series: &own, step: step, opts: opts.withDefaults()}
-	n := m.opts.Points
-	own.Values = make([]float64, n)
-	m.values, m.phases = make([]float64, n), make([]model.Phase, n)
-	for i := range m.phases {
+// Watch returns a monitor of a series; its values are taken from Add, not from the series given.
+func (w *Watcher) Watch(s *model.Series) *Monitor {
+	m := &Monitor{of: w, series: *s, values: make([]float64, w.opts.Points)}
+	m.series.Values = w.values
+	for i := range m.values {
 		m.values[i] = model.Gap()
-		switch left := n - i; {
-		case left <= m.opts.Symptom:
-			m.phases[i] = model.PhaseSymptom
-		case left <= m.opts.Symptom+m.opts.Guard:
-			m.phases[i] = model.PhaseBefore
-		default:
-			m.phases[i] = model.PhaseReference
-		}
 	}
 	m.trend.limit, m.trend.bounded = limitOf(s.Signal)
 	return m
 }
 
-// at is the value age points ago, 0 the newest; a gap before the first.
+// at is the value age points ago, 0 the newest, of those that are kept; a gap before the first.
 func (m *Monitor) at(age int) float64 {
-	if age >= m.next || age >= m.opts.Points {
-		return model.Gap()
+	i := m.head - 1 - age
+	if i < 0 {
+		i += len(m.values)
 	}
-	return m.values[(m.next-1-age)%m.opts.Points]
+	return m.values[i]
 }
 
 // Add takes the point of a time, Unix milliseconds, which must be later than the one before by whole steps; points left
 // out are gaps. It returns whether something is not as usual now.
 func (m *Monitor) Add(tMillis int64, v float64) bool {
-	if m.next > 0 {
-		step := m.step.Milliseconds()
-		missed := min((tMillis-m.last)/step-1, int64(m.opts.Points))
+	moved := false
+	if m.next > 0 && tMillis-m.last != m.of.step.Milliseconds() {
+		missed := min((tMillis-m.last)/m.of.step.Milliseconds()-1, int64(m.of.opts.Points))
 		for range missed {
-			m.slide(model.Gap())
+			moved = m.slide(model.Gap()) || moved
 		}
 	}
-	m.slide(v)
+	moved = m.slide(v) || moved
 	m.last = tMillis
-	m.judge()
+	if moved || m.reading != nil {
+		m.judge()
+	}
 	return m.reading != nil && m.reading.Amiss()
 }
 
-// slide puts a point into the windows and takes the oldest of each out.
-func (m *Monitor) slide(v float64) {
-	gone, oldest := m.at(m.opts.Symptom-1), m.at(m.opts.Points-1)
-	settled := m.at(m.opts.Symptom + m.opts.Guard - 1)
-	m.values[m.next%m.opts.Points] = v
+// slide puts a point into the windows and takes the oldest of each out; moved tells whether what the screen looks at is
+// another than before.
+func (m *Monitor) slide(v float64) (moved bool) {
+	o := &m.of.opts
+	gone, settled, oldest := m.at(o.Symptom-1), m.at(o.Symptom+o.Guard-1), m.at(o.Points-1)
+	m.values[m.head] = v
 	m.next++
-	m.recent.insert(v)
-	m.recent.remove(gone)
-	m.ref.insert(settled)
-	m.ref.remove(oldest)
+	if m.head++; m.head == len(m.values) {
+		m.head = 0
+	}
 	m.trend.slide(v, oldest, m)
+	recent, ref := m.recent.exchange(gone, v), m.ref.exchange(oldest, settled)
+	return recent || ref || m.next == 1
 }
 
+// judge reads the newest points.
 func (m *Monitor) judge() {
-	if m.usual() {
+	var l level
+	if n := len(m.ref); n > 0 {
+		l = m.ref.level(m.series.Signal)
+	}
+	if m.usual(&l) {
 		m.reading, m.since = nil, model.Onset{}
 		return
 	}
-	for i := range m.series.Values {
-		m.series.Values[i] = m.at(m.opts.Points - 1 - i)
-	}
-	grid := model.Grid{Step: m.step, Spans: []model.Span{{StartMillis: m.last - int64(m.opts.Points-1)*m.step.Milliseconds(), N: m.opts.Points}}}
-	m.reading = Read([]*model.Series{m.series}, grid, m.phases, model.Season{}, Options{})[0]
+	m.reading = m.read(l)
 	switch {
 	case !m.reading.Abnormal():
 		m.since = model.Onset{}
@@ -133,62 +157,49 @@ func (m *Monitor) judge() {
 	}
 }
 
+// read is what Read says of the points kept. The level of the reference is known already, and nothing else is compared
+// with but the reference: no earlier days and no peers.
+func (m *Monitor) read(l level) *model.Reading {
+	w, opts := m.of, Options{}.withDefaults()
+	n := copy(w.values, m.values[m.head:])
+	copy(w.values[n:], m.values[:m.head])
+	grid := model.Grid{Step: w.step, Spans: []model.Span{{StartMillis: m.last - int64(w.opts.Points-1)*w.step.Milliseconds(), N: w.opts.Points}}}
+	if len(m.recent) == 0 || l.n < opts.MinReference {
+		return Read([]*model.Series{&m.series}, grid, w.phases, model.Season{}, opts)[0]
+	}
+	r := newReading(&m.series)
+	r.ReferenceN, r.SymptomN = len(m.ref), len(m.recent)
+	w.buffers.symptom, w.buffers.before = m.recent, nil
+	if c, ok := compare(r, l, w.phases, true, &w.buffers); ok {
+		judge(&c, grid, w.phases, opts)
+	}
+	return r
+}
+
 // usual tells whether Read is sure to call the newest points normal, or has too little to compare them with.
-func (m *Monitor) usual() bool {
+func (m *Monitor) usual(l *level) bool {
 	o := Options{}.withDefaults()
 	switch {
 	case len(m.recent) == 0:
 		return false // it may have stopped
 	case len(m.ref) < o.MinReference:
 		return true // nothing to compare with
-	}
-	l := level{median: m.ref[rankOf(len(m.ref), 0.5)]}
-	l.resolutionUnit = floorOf(m.series.Signal, l.median)
-	l.narrow = max(madToSigma*m.ref.medianDeviation(l.median), l.resolutionUnit)
-	l.scale = l.narrow
-	if pinned(m.series.Signal, l) {
+	case pinned(m.series.Signal, *l):
 		return false
 	}
-	floor, worst := floorWidth(m.series.Signal, l), 0.0
-	for _, sign := range []int{+1, -1} {
-		s := windowStatistics(m.recent, sign)
-		extreme, held := float64(sign)*(s.extreme-l.median), float64(sign)*(s.held-l.median)
-		worst = max(worst, (1-weightHeld)*extreme+weightHeld*held, held)
+	sig := m.series.Signal
+	sign, s := direction(l.median, m.recent)
+	extreme, held := float64(sign)*(s.extreme-l.median), float64(sign)*(s.held-l.median)
+	if mayRecur(sig, sign) && held >= max(farSigmas*l.narrow, minWidth(sig, *l)) {
+		return false // it is held against the ordinary level alone
 	}
-	return worst < o.Threshold*floor
+	worst := (1-weightHeld)*extreme + weightHeld*held
+	return worst < (1-roundingShare)*o.Threshold*floorWidth(sig, *l)
 }
 
-// Reading is what the newest points showed; nil when they are as usual, or when there is too little past to tell. It is
-// the monitor's until the next Add.
+// Reading is what the newest points showed; nil when they are as usual, or when there is too little past to tell. Its
+// series holds no values that last: they are the watcher's.
 func (m *Monitor) Reading() *model.Reading { return m.reading }
 
 // Since is when the trouble that goes on began; zero when there is none.
 func (m *Monitor) Since() model.Onset { return m.since }
-
-// medianDeviation is the median distance from the middle: the same rank of |x - middle| that quantile takes, found by
-// halving in the two ordered halves instead of by selection.
-func (s sorted) medianDeviation(middle float64) float64 {
-	split := s.find(middle) // below it smaller ones, from it on the others
-	below := func(i int) float64 { return middle - s[split-1-i] }
-	above := func(i int) float64 { return s[split+i] - middle }
-	nBelow, nAbove := split, len(s)-split
-	rank := rankOf(len(s), 0.5)
-	// The smallest rank+1 distances are the first i below and the first rank+1-i above, for one i.
-	lo, hi := max(0, rank+1-nAbove), min(rank+1, nBelow)
-	for lo < hi {
-		i := (lo + hi) / 2
-		if below(i) < above(rank-i) {
-			lo = i + 1
-		} else {
-			hi = i
-		}
-	}
-	d := math.Inf(-1)
-	if lo > 0 {
-		d = below(lo - 1)
-	}
-	if j := rank - lo; j >= 0 {
-		d = max(d, above(j))
-	}
-	return d
-}

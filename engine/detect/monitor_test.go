@@ -2,10 +2,11 @@ package detect
 
 import (
 	"math"
-	"slices"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/diagnops/diagnops/engine/model"
@@ -64,7 +65,7 @@ func TestMonitorAgreesWithRead(t *testing.T) {
 		}
 		sig, n := watched(t), rapid.IntRange(20, 150).Draw(t, "n")
 		values := course(t, n)
-		m := NewMonitor(&model.Series{Subject: model.Subject{Component: "db"}, Signal: sig}, time.Second, opts)
+		m := NewWatcher(time.Second, opts).Watch(&model.Series{Subject: model.Subject{Component: "db"}, Signal: sig})
 		for i, v := range values {
 			odd := m.Add(int64(i)*1000, v)
 			column := make([]float64, opts.Points)
@@ -77,7 +78,7 @@ func TestMonitorAgreesWithRead(t *testing.T) {
 			}
 			s := &model.Series{Subject: model.Subject{Component: "db"}, Signal: sig, Values: column}
 			grid := model.Grid{Step: time.Second, Spans: []model.Span{{StartMillis: int64(i-opts.Points+1) * 1000, N: opts.Points}}}
-			want := Read([]*model.Series{s}, grid, m.phases, model.Season{}, Options{})[0]
+			want := Read([]*model.Series{s}, grid, m.of.phases, model.Season{}, Options{})[0]
 			if odd != (want.Abnormal() || want.Reason == model.ReasonVanished) {
 				t.Fatalf("point %d of %v: the monitor says %v, Read says %v (%v, severity %g)", i, values[:i+1], odd, want.State, want.Reason, want.Severity)
 			}
@@ -92,9 +93,8 @@ func TestMonitorAgreesWithRead(t *testing.T) {
 			if r.Abnormal() {
 				abnormal++
 			}
-			if r.State != want.State || r.Sign != want.Sign || r.Bad != want.Bad || r.Onset != want.Onset || !slices.Equal(r.Hits, want.Hits) ||
-				r.Severity != want.Severity || r.Reason != want.Reason {
-				t.Fatalf("point %d of %v: the monitor reads %+v, Read %+v", i, values[:i+1], r, want)
+			if diff := cmp.Diff(want, r, cmpopts.IgnoreFields(model.Reading{}, "Series"), cmpopts.EquateNaNs()); diff != "" {
+				t.Fatalf("point %d of %v: the monitor reads otherwise (-Read +monitor):\n%s", i, values[:i+1], diff)
 			}
 		}
 	})
@@ -106,7 +106,7 @@ func TestMonitorAgreesWithRead(t *testing.T) {
 // TestMonitorSince: the beginning of a trouble that goes on is kept while the window moves on.
 func TestMonitorSince(t *testing.T) {
 	sig := &model.Signal{Name: "latency", Kind: model.KindLatency, Unit: "seconds", Bad: model.BadUp}
-	m := NewMonitor(&model.Series{Signal: sig}, 5*time.Second, MonitorOptions{})
+	m := NewWatcher(5*time.Second, MonitorOptions{}).Watch(&model.Series{Signal: sig})
 	var began model.Onset
 	for i := range int64(260) {
 		v := 0.1 + 0.001*float64(i%3)
@@ -137,7 +137,7 @@ func TestMonitorSince(t *testing.T) {
 // TestMonitorFillsGaps: points left out count as gaps, and long silence as samples that stopped.
 func TestMonitorFillsGaps(t *testing.T) {
 	sig := &model.Signal{Name: "latency", Kind: model.KindLatency, Unit: "seconds", Bad: model.BadUp}
-	m := NewMonitor(&model.Series{Signal: sig}, time.Second, MonitorOptions{})
+	m := NewWatcher(time.Second, MonitorOptions{}).Watch(&model.Series{Signal: sig})
 	for i := range int64(240) {
 		m.Add(i*1000, 1)
 	}
@@ -149,24 +149,34 @@ func TestMonitorFillsGaps(t *testing.T) {
 	}
 }
 
-func TestMedianDeviation(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		xs := rapid.SliceOfN(rapid.Float64Range(-5, 5), 1, 40).Draw(t, "xs")
-		if rapid.Bool().Draw(t, "whole") {
-			for i := range xs {
-				xs[i] = math.Round(xs[i])
+// TestMonitorsShareAWatcher: what one monitor is judged in does not touch what another says.
+func TestMonitorsShareAWatcher(t *testing.T) {
+	sig := &model.Signal{Name: "latency", Kind: model.KindLatency, Unit: "seconds", Bad: model.BadUp}
+	w := NewWatcher(time.Second, MonitorOptions{})
+	together := []*Monitor{w.Watch(&model.Series{Signal: sig}), w.Watch(&model.Series{Signal: sig})}
+	alone := []*Monitor{NewWatcher(time.Second, MonitorOptions{}).Watch(&model.Series{Signal: sig}), NewWatcher(time.Second, MonitorOptions{}).Watch(&model.Series{Signal: sig})}
+	abnormal := 0
+	for i := range int64(300) {
+		for k := range together {
+			v := 0.1 + 0.001*float64(i*7919%97)
+			if i > 250 {
+				v += float64(2 + k)
+			}
+			together[k].Add(i*1000, v)
+			alone[k].Add(i*1000, v)
+		}
+		for k := range together {
+			if r := together[k].Reading(); r != nil && r.Abnormal() {
+				abnormal++
+			}
+			if diff := cmp.Diff(alone[k].Reading(), together[k].Reading(), cmpopts.IgnoreFields(model.Reading{}, "Series")); diff != "" {
+				t.Fatalf("point %d (-alone +together):\n%s", i, diff)
 			}
 		}
-		s := sorted(slices.Sorted(slices.Values(xs)))
-		middle := s[rankOf(len(s), 0.5)]
-		dev := make([]float64, len(xs))
-		for i, x := range xs {
-			dev[i] = math.Abs(x - middle)
-		}
-		if got, want := s.medianDeviation(middle), quantile(dev, 0.5); got != want {
-			t.Fatalf("of %v around %g: %g, want %g", s, middle, got, want)
-		}
-	})
+	}
+	if abnormal < 50 {
+		t.Errorf("only %d points were abnormal", abnormal)
+	}
 }
 
 // BenchmarkMonitor is one point of a signal that is as usual, and one of a signal that is not.
@@ -185,7 +195,7 @@ func BenchmarkMonitor(b *testing.B) {
 		}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			m := NewMonitor(&model.Series{Signal: sig}, time.Second, MonitorOptions{})
+			m := NewWatcher(time.Second, MonitorOptions{}).Watch(&model.Series{Signal: sig})
 			b.ReportAllocs()
 			for i := int64(0); b.Loop(); i++ {
 				m.Add(i*1000, c.v(i))

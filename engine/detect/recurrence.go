@@ -24,7 +24,7 @@ const (
 // recurrence is the severity against the ordinary level, 0 when the deviation is none that comes back.
 func (c *candidate) recurrence(phases []model.Phase, held float64) float64 {
 	sig, l := c.reading.Series.Signal, c.level
-	if sig.Kind != model.KindUtilization && sig.Kind != model.KindSaturation || !sig.Bad.Judges(c.sign) || held < farSigmas*l.narrow {
+	if !mayRecur(sig, c.sign) || held < farSigmas*l.narrow {
 		return 0
 	}
 	alike, n, ordinary := 0, 0, 0.0
@@ -44,4 +44,9 @@ func (c *candidate) recurrence(phases []model.Phase, held float64) float64 {
 		return 0
 	}
 	return math.Min(recurSeverity, held/math.Max(ordinary, math.Max(minSigmas*l.narrow, minWidth(sig, l))))
+}
+
+// mayRecur tells whether a deviation of a signal in a direction is of the kind that comes back.
+func mayRecur(sig *model.Signal, sign int) bool {
+	return (sig.Kind == model.KindUtilization || sig.Kind == model.KindSaturation) && sig.Bad.Judges(sign)
 }

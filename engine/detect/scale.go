@@ -29,16 +29,18 @@ type level struct {
 
 // measureLevel computes the level of ref, which it puts in order; scratch is as long. len(ref) must be at least 1.
 func measureLevel(ref, scratch []float64, sig *model.Signal) level {
-	n := len(ref)
-	s, l := order(ref, scratch[:n]), level{n: n}
-	l.median = s[rankOf(n, 0.5)]
-	q10, q90 := s[rankOf(n, 0.10)], s[rankOf(n, 0.90)]
-	l.q01, l.q99 = s[rankOf(n, 0.01)], s[rankOf(n, 0.99)]
+	return order(ref, scratch[:len(ref)]).level(sig)
+}
+
+// level is that of the numbers, of which there must be one.
+func (s sorted) level(sig *model.Signal) level {
+	at := func(p float64) float64 { return s[rankOf(len(s), p)] }
+	l := level{n: len(s), median: at(0.5), q01: at(0.01), q99: at(0.99)}
 	l.resolutionUnit = floorOf(sig, l.median)
 	l.narrow = max(madToSigma*s.medianDeviation(l.median), l.resolutionUnit)
 	l.scale = l.narrow
-	if n >= minForRange {
-		l.scale = max(l.scale, (q90-q10)/range80ToSigma)
+	if l.n >= minForRange {
+		l.scale = max(l.scale, (at(0.90)-at(0.10))/range80ToSigma)
 	}
 	return l
 }

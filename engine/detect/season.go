@@ -75,7 +75,7 @@ func (c *candidate) recall(season model.Season, phases []model.Phase, buf *buffe
 	buf.dev = grow(buf.dev, len(pooled))
 	out.level = measureLevel(pooled, buf.dev, sig)
 	out.center = out.level.median
-	out.sign, out.stats = direction(out.center, buf)
+	out.sign, out.stats = direction(out.center, buf.symptom)
 	out.width = width{windows: len(days), floor: floorWidth(sig, out.level)}
 	for _, d := range days {
 		eachWindow(values[d.day.Near.First:d.day.Near.End], len(buf.symptom), out.sign, buf, func(_ int, s statistics) {

@@ -33,6 +33,51 @@ func TestSortedSlides(t *testing.T) {
 	})
 }
 
+// held numbers are what a window holds: unknown ones never come into it.
+var held = rapid.Float64Range(-1e9, 1e9)
+
+// TestExchange: taking one out and putting another in at once is the same as one after the other.
+func TestExchange(t *testing.T) {
+	holes := rapid.OneOf(numbers, rapid.Just(model.Gap()), rapid.Just(math.Inf(1)))
+	rapid.Check(t, func(t *rapid.T) {
+		xs := rapid.SliceOfN(held, 1, 40).Draw(t, "values")
+		out, in := rapid.OneOf(rapid.SampledFrom(xs), rapid.Just(model.Gap())).Draw(t, "out"), holes.Draw(t, "in")
+		s := sorted(slices.Sorted(slices.Values(xs)))
+		want := slices.Clone(s)
+		want.remove(out)
+		want.insert(in)
+		before := slices.Clone(s)
+		changed := s.exchange(out, in)
+		if !slices.Equal(s, want) {
+			t.Fatalf("%v for %v: %v, want %v", in, out, s, want)
+		}
+		if changed == slices.Equal(s, before) {
+			t.Fatalf("%v for %v in %v: changed %v", in, out, before, changed)
+		}
+	})
+}
+
+// TestMedianDeviation: the halves of a window in order give the deviation that selection finds.
+func TestMedianDeviation(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		xs := rapid.SliceOfN(held, 1, 60).Draw(t, "values")
+		if rapid.Bool().Draw(t, "whole") {
+			for i := range xs {
+				xs[i] = math.Round(xs[i] / 1e8)
+			}
+		}
+		s := sorted(slices.Sorted(slices.Values(xs)))
+		middle := s[rankOf(len(s), 0.5)]
+		deviations := make([]float64, len(xs))
+		for i, x := range xs {
+			deviations[i] = math.Abs(x - middle)
+		}
+		if got, want := s.medianDeviation(middle), quantile(deviations, 0.5); got != want {
+			t.Fatalf("of %v around %g: %g, want %g", s, middle, got, want)
+		}
+	})
+}
+
 // TestReferenceWindowsAreEach: the sliding window finds in each stretch what looking at that stretch alone finds.
 func TestReferenceWindowsAreEach(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

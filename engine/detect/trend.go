@@ -79,15 +79,15 @@ func (t *trend) slide(v, oldest float64, m *Monitor) {
 		return
 	}
 	newest := m.next - 1
-	if newest-t.origin >= 2*m.opts.Points {
-		t.origin, t.n, t.line = newest-m.opts.Points+1, 0, sums{}
-		for age := range m.opts.Points {
+	if newest-t.origin >= 2*m.of.opts.Points {
+		t.origin, t.n, t.line = newest-m.of.opts.Points+1, 0, sums{}
+		for age := range m.of.opts.Points {
 			t.take(m.at(age), newest-age, +1)
 		}
 		return
 	}
 	t.take(v, newest, +1)
-	t.take(oldest, newest-m.opts.Points, -1)
+	t.take(oldest, newest-m.of.opts.Points, -1)
 }
 
 func (t *trend) take(v float64, at int, sign float64) {
@@ -113,7 +113,7 @@ func (m *Monitor) Exhaustion() (Exhaustion, bool) {
 	slope := t.slope()
 	now := t.line.y/float64(t.n) + slope*(float64(m.next-1-t.origin)-t.line.x/float64(t.n))
 	left := t.limit - now
-	if !(left*slope > 0) || left/slope > horizon*float64(m.opts.Points) {
+	if !(left*slope > 0) || left/slope > horizon*float64(m.of.opts.Points) {
 		return Exhaustion{}, false
 	}
 	f, ok := m.fitLine(slope, now)
@@ -129,10 +129,10 @@ func (m *Monitor) Exhaustion() (Exhaustion, bool) {
 	root := math.Sqrt(max(0, d*d*slope*slope-qa*qc))
 	in := func(u float64) time.Time {
 		ahead := max(0, u+f.middle)
-		return model.FromMillis(m.last + int64(ahead*float64(m.step.Milliseconds())))
+		return model.FromMillis(m.last + int64(ahead*float64(m.of.step.Milliseconds())))
 	}
 	return Exhaustion{
-		Limit: t.limit, Slope: slope * float64(time.Hour) / float64(m.step),
+		Limit: t.limit, Slope: slope * float64(time.Hour) / float64(m.of.step),
 		Earliest: in((d*slope - root) / qa), Likely: in(d / slope), Latest: in((d*slope + root) / qa),
 	}, true
 }
@@ -144,7 +144,7 @@ type fit struct{ slopeError, meanError, middle float64 }
 // fitLine looks at a line point by point, and counts as many points as are independent; false when one half of the window
 // does not go the same way.
 func (m *Monitor) fitLine(slope, now float64) (fit, bool) {
-	n := min(m.next, m.opts.Points)
+	n := min(m.next, m.of.opts.Points)
 	var halves [2]sums
 	var counts [2]float64
 	var rss, lagged, mean, xx float64

@@ -11,7 +11,7 @@ import (
 
 // run feeds n points of a course, one a minute, and returns the monitor.
 func runCourse(sig *model.Signal, n int, course func(i int) float64) *Monitor {
-	m := NewMonitor(&model.Series{Signal: sig}, time.Minute, MonitorOptions{})
+	m := NewWatcher(time.Minute, MonitorOptions{}).Watch(&model.Series{Signal: sig})
 	for i := range n {
 		m.Add(int64(i)*60_000, course(i))
 	}

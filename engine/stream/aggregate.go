@@ -2,6 +2,7 @@ package stream
 
 import (
 	"math"
+	"slices"
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
@@ -10,8 +11,7 @@ import (
 	"github.com/diagnops/diagnops/engine/model"
 )
 
-// aggregators fold the values of a group, of which there is at least one, in the order of the members' labels: the
-// order in which promql adds up, so that both round alike.
+// aggregators fold the values of a group, of which there is at least one, in the order of the members' labels.
 var aggregators = map[parser.ItemType]func(values []float64) float64{
 	parser.SUM:    sumOf,
 	parser.AVG:    meanOf,
@@ -65,7 +65,7 @@ type aggregate struct {
 	names   []string // sorted
 	without bool
 
-	groups  [][]int32 // rows of the input, in their order
+	groups  [][]int32 // rows of the input, by labels
 	groupOf []int32   // by row of the input
 	dirty   dirty
 	values  []float64 // scratch
@@ -93,6 +93,9 @@ func (a *aggregate) shape(n *node) []labels.Labels {
 		a.groupOf[i] = group
 	}
 	a.groups = g.groups
+	for _, group := range a.groups { // so that how a value is rounded does not turn on when whose series was born
+		slices.SortStableFunc(group, func(x, y int32) int { return labels.Compare(in[x], in[y]) })
+	}
 	a.dirty.resize(len(a.groups))
 	return out
 }

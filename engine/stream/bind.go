@@ -100,19 +100,25 @@ func (b *binder) read(f *feed) {
 		b.stats.Lost += first - f.next
 		b.stats.Samples += uint64(n)
 		f.next = first + uint64(n)
-		for _, p := range b.scratch[:n] {
-			if p.TMillis > f.lastT { // a series that came again may begin with what was read before
-				f.lastT = p.TMillis
-				b.hand(f, p)
-			}
-		}
+		b.hand(f, b.scratch[:n])
 	}
 }
 
-func (b *binder) hand(f *feed, p model.Point) {
+// hand gives samples to the taps, but for those that were read before: a series that came again may begin with them.
+func (b *binder) hand(f *feed, points []model.Point) {
+	for len(points) > 0 && points[0].TMillis <= f.lastT {
+		points = points[1:]
+	}
+	if len(points) == 0 {
+		return
+	}
+	f.lastT = points[len(points)-1].TMillis
 	for _, tp := range f.taps {
-		if tp.of.wants(p.Value) && tp.push(p) {
-			b.stats.Crowded++
+		markers := tp.of.sel().markers
+		for _, p := range points {
+			if (markers || !model.IsStale(p.Value)) && tp.push(p) {
+				b.stats.Crowded++
+			}
 		}
 	}
 }

@@ -145,6 +145,7 @@ func compileInstant(e *parser.VectorSelector) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	sel.markers = true
 	return planOf(e, func(b *building) operator { return &instant{selection: sel, lookback: b.lookback} })
 }
 

@@ -56,11 +56,11 @@ type Stats struct {
 	Failed  uint64 // evaluations that promql refuses, one a program and grid point
 }
 
-// Output is one series that comes out of a program. Its address stays the same for as long as the series may have a
-// value, so that a reader can keep what it knows of the series by it.
+// Output is one series that comes out of a program. It stays the same one for as long as the series may have a value.
 type Output struct {
 	Program int // index of the program
 	Labels  model.Labels
+	State   any // what the reader keeps of the series; the Runner leaves it alone
 }
 
 // Emit takes a value: of which series, at which grid point (Unix milliseconds). A NaN is an element that is there and

@@ -12,6 +12,7 @@ import (
 type selection struct {
 	matchers []*labels.Matcher
 	offset   int64 // milliseconds
+	markers  bool  // stale markers take part: they end a series for this selector
 	taps     []*tap
 	node     *node // whose rows the taps are
 }
@@ -27,8 +28,6 @@ type tap struct {
 type selector interface {
 	operator
 	sel() *selection
-	// wants tells whether a sample of that value takes part.
-	wants(v float64) bool
 	// over tells whether the tap, to which nothing will be added, has nothing left to say from grid point t on.
 	over(tp *tap, t int64) bool
 }
@@ -73,8 +72,6 @@ type instant struct {
 	lookback int64 // milliseconds
 }
 
-func (*instant) wants(float64) bool { return true }
-
 func (s *instant) step(n *node, t int64, _ bool) error {
 	at := t - s.offset
 	for i, tp := range s.taps {
@@ -104,8 +101,6 @@ type ranged struct {
 	selection
 	length int64 // milliseconds
 }
-
-func (*ranged) wants(v float64) bool { return !model.IsStale(v) }
 
 func (s *ranged) step(_ *node, t int64, _ bool) error {
 	at := t - s.offset
