@@ -28,6 +28,9 @@ type CoreOptions struct {
 	Behind time.Duration
 	// Points is how many points of each signal are kept. Default 240.
 	Points int
+	// Idle is how long a series may be without a sample before it leaves the window and makes room for another. Default
+	// Points steps: by then nothing of it is to be seen any more.
+	Idle time.Duration
 	// Journal, when given, notes what comes in, so that the window survives a restart. Whoever opened it runs and closes
 	// it.
 	Journal *journal.Journal
@@ -45,6 +48,9 @@ func (o CoreOptions) withDefaults() CoreOptions {
 	}
 	if o.Points == 0 {
 		o.Points = 240
+	}
+	if o.Idle == 0 {
+		o.Idle = time.Duration(o.Points) * o.Step
 	}
 	return o
 }
@@ -64,6 +70,9 @@ func (o CoreOptions) Validate() error {
 	}
 	if o.Points < minCorePoints || o.Points > maxPoints {
 		errs = append(errs, fmt.Errorf("points (%d) must be from %d to %d", o.Points, minCorePoints, maxPoints))
+	}
+	if o.Idle < o.lookback() {
+		errs = append(errs, fmt.Errorf("idle (%s) must be at least the step and the scrape interval (%s)", o.Idle, o.lookback()))
 	}
 	return errors.Join(append(errs, o.Window.Validate())...)
 }
@@ -87,6 +96,7 @@ type Core struct {
 
 	mu      sync.Mutex               // held by Advance, Observe and Use
 	engine  *Engine                  // what the next plan is made with; guarded by mu
+	swept   time.Time                // when idle series were last looked for; guarded by mu
 	current atomic.Pointer[signals]  // nil before the first Observe
 	watched atomic.Pointer[Watching] // nil before the first Advance
 }
@@ -130,11 +140,6 @@ func (c *Core) Restore(ctx context.Context, from time.Time) (journal.Replayed, e
 		return journal.Replayed{}, nil
 	}
 	return c.opts.Journal.Replay(ctx, from, c.live)
-}
-
-// Expire lets series leave that had no sample since.
-func (c *Core) Expire(ctx context.Context, before time.Time) (left int, err error) {
-	return c.live.Expire(ctx, before)
 }
 
 // Stats are the counters of the raw samples.
@@ -193,20 +198,35 @@ func (c *Core) plan(ctx context.Context, e *Engine, topology *model.Topology, at
 	return next, err
 }
 
-// Advance evaluates the signals up to a time, less CoreOptions.Behind, and judges what came out. It returns at once when
-// no point of the grid has come since.
+// Advance evaluates the signals up to a time, less CoreOptions.Behind, and judges what came out; when no point of the grid
+// has come since there is nothing to evaluate. Series that are idle for longer than CoreOptions.Idle leave, now and then.
 func (c *Core) Advance(ctx context.Context, now time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := c.current.Load()
-	if s == nil {
+	if s := c.current.Load(); s != nil {
+		if err := s.advance(ctx, model.Millis(now.Add(-c.opts.Behind))); err != nil {
+			return err
+		}
+		c.watched.Store(s.watching())
+	}
+	return c.sweep(ctx, now)
+}
+
+// sweepsPerIdle is how often idle series are looked for in the time that makes a series idle: often enough that few
+// outstay it by much, and seldom enough that looking at every series costs nothing.
+const sweepsPerIdle = 8
+
+// sweep lets idle series leave. Its caller holds mu.
+func (c *Core) sweep(ctx context.Context, now time.Time) error {
+	if now.Sub(c.swept) < c.opts.Idle/sweepsPerIdle || c.live.Stats().Series == 0 {
 		return nil
 	}
-	if err := s.advance(ctx, model.Millis(now.Add(-c.opts.Behind))); err != nil {
-		return err
+	c.swept = now
+	_, err := c.live.Expire(ctx, now.Add(-c.opts.Behind-c.opts.Idle))
+	if errors.Is(err, window.ErrStopped) {
+		return nil // nothing comes in any more that would need the room
 	}
-	c.watched.Store(s.watching())
-	return nil
+	return err
 }
 
 // Now is what is not as usual, as of the last Advance. The result must not be changed.

@@ -24,10 +24,16 @@ func shopCore(t *testing.T) *engine.Core {
 
 func journalledCore(t *testing.T, j *journal.Journal) *engine.Core {
 	t.Helper()
-	c, err := newEngine(t).NewCore(engine.CoreOptions{
+	return startCore(t, engine.CoreOptions{
 		Window: live.LiveOptions{Options: live.Options{SamplesPerSeries: 300, MaxSeries: 100}, Shards: 2},
 		Step:   step, Points: int(window/step) + 1, Journal: j,
 	})
+}
+
+// startCore is a core that runs until the test ends.
+func startCore(t *testing.T, opts engine.CoreOptions) *engine.Core {
+	t.Helper()
+	c, err := newEngine(t).NewCore(opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,6 +214,7 @@ func TestCoreOptions(t *testing.T) {
 		"scrape interval": {ScrapeInterval: -time.Second},
 		"behind":          {Behind: -time.Second},
 		"points":          {Points: 10},
+		"idle":            {Idle: time.Second},
 		"max series":      {Window: live.LiveOptions{Options: live.Options{MaxSeries: -1}}},
 	} {
 		if _, err := newEngine(t).NewCore(o); err == nil || !strings.Contains(err.Error(), name) {
