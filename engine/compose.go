@@ -45,6 +45,7 @@ func (c *composer) compose() *model.Diagnosis {
 	d.Causes = c.causes()
 	d.Eliminated = c.eliminated()
 	d.Untested = c.untested()
+	d.Warnings = c.warnings()
 	d.Chain, d.Sparks = c.chain()
 	d.Outcome = model.Outcome{Status: c.status, Summary: c.summary()}
 	d.Actions = c.actions()

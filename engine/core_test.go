@@ -158,6 +158,23 @@ func TestCoreWarns(t *testing.T) {
 	if want := end.Add(160 * step); warned[0].End.Likely.Sub(want).Abs() > 10*step {
 		t.Errorf("it is expected to be full at %v, want about %v", warned[0].End.Likely, want)
 	}
+	// So does an answer that is asked for then, of what the symptom needs.
+	d, err := c.Why(t.Context(), engine.Input{Incident: incident()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Warnings) != 1 || d.Warnings[0].Component != "cart" || d.Warnings[0].Signal != "cpu_utilization" {
+		t.Fatalf("the answer warns of %+v", d.Warnings)
+	}
+	if w := d.Warnings[0]; w.Exhausted.Likely.Sub(warned[0].End.Likely).Abs() > time.Minute || w.Exhausted.Earliest.After(w.Exhausted.Likely) ||
+		w.Exhausted.Latest.Before(w.Exhausted.Likely) {
+		t.Errorf("the answer says %+v, the core %+v", w.Exhausted, warned[0].End)
+	}
+	off := incident()
+	off.Symptom.Component = "db"
+	if d, err = c.Why(t.Context(), engine.Input{Incident: off}); err != nil || len(d.Warnings) != 0 {
+		t.Errorf("db does not need cart, and yet its answer warns of %+v (%v)", d.Warnings, err)
+	}
 }
 
 // TestCoreUnderFire: ingesting, advancing, observing and asking at the same time is safe, and nothing is lost.

@@ -103,20 +103,64 @@ func (t *trend) slope() float64 {
 	return (n*t.line.xy - t.line.x*t.line.y) / (n*t.line.xx - t.line.x*t.line.x)
 }
 
-// Exhaustion tells when the signal will reach its end; false when it has none, or does not run to it. The slope alone
-// decides in most cases, in constant time; a line that does run to the end is then looked at point by point.
+// track is the points that a line is fitted to.
+type track struct {
+	at      func(age int) float64 // the value so many points before the newest
+	n       int                   // points
+	newest  int                   // the newest point's number, as trend counts
+	ahead   float64               // how many points on a line is believed
+	tMillis int64                 // time of the newest point
+	step    time.Duration
+}
+
+// Exhaustion tells when the signal will reach its end; false when it has none, or does not run to it.
 func (m *Monitor) Exhaustion() (Exhaustion, bool) {
-	t := &m.trend
+	w := m.of
+	return m.trend.exhaustion(track{
+		at: m.at, n: min(m.next, w.opts.Points), newest: m.next - 1, ahead: horizon * float64(w.opts.Points), tMillis: m.last, step: w.step,
+	})
+}
+
+// ExhaustionOf tells when a series of a frame, as of a time, will reach its end, from as many points before it as a monitor
+// looks at and the grid has without a jump; false when it has none, does not run to it, or the time is not on the grid.
+func ExhaustionOf(s *model.Series, grid model.Grid, at time.Time) (Exhaustion, bool) {
+	t := trend{}
+	if t.limit, t.bounded = limitOf(s.Signal); !t.bounded {
+		return Exhaustion{}, false
+	}
+	first := 0
+	for _, span := range grid.Spans {
+		newest := int((model.Millis(at) - span.StartMillis) / grid.Step.Milliseconds())
+		if model.Millis(at) < span.StartMillis || newest >= span.N {
+			first += span.N
+			continue
+		}
+		n := min(newest+1, MonitorOptions{}.withDefaults().Points)
+		values := s.Values[first+newest+1-n : first+newest+1]
+		for i, v := range values {
+			t.take(v, i, +1)
+		}
+		return t.exhaustion(track{
+			at: func(age int) float64 { return values[n-1-age] }, n: n, newest: n - 1, ahead: horizon * float64(n),
+			tMillis: span.StartMillis + int64(newest)*grid.Step.Milliseconds(), step: grid.Step,
+		})
+	}
+	return Exhaustion{}, false
+}
+
+// exhaustion says where the line through a track leads. The slope alone decides in most cases, in constant time; a line
+// that does run to the end is then looked at point by point.
+func (t *trend) exhaustion(tr track) (Exhaustion, bool) {
 	if !t.bounded || t.n < minTrend {
 		return Exhaustion{}, false
 	}
 	slope := t.slope()
-	now := t.line.y/float64(t.n) + slope*(float64(m.next-1-t.origin)-t.line.x/float64(t.n))
+	now := t.line.y/float64(t.n) + slope*(float64(tr.newest-t.origin)-t.line.x/float64(t.n))
 	left := t.limit - now
-	if !(left*slope > 0) || left/slope > horizon*float64(m.of.opts.Points) {
+	if !(left*slope > 0) || left/slope > tr.ahead {
 		return Exhaustion{}, false
 	}
-	f, ok := m.fitLine(slope, now)
+	f, ok := tr.fit(slope, now)
 	if !ok || math.Abs(slope) < trendSigmas*f.slopeError {
 		return Exhaustion{}, false
 	}
@@ -129,10 +173,10 @@ func (m *Monitor) Exhaustion() (Exhaustion, bool) {
 	root := math.Sqrt(max(0, d*d*slope*slope-qa*qc))
 	in := func(u float64) time.Time {
 		ahead := max(0, u+f.middle)
-		return model.FromMillis(m.last + int64(ahead*float64(m.of.step.Milliseconds())))
+		return model.FromMillis(tr.tMillis + int64(ahead*float64(tr.step.Milliseconds())))
 	}
 	return Exhaustion{
-		Limit: t.limit, Slope: slope * float64(time.Hour) / float64(m.of.step),
+		Limit: t.limit, Slope: slope * float64(time.Hour) / float64(tr.step),
 		Earliest: in((d*slope - root) / qa), Likely: in(d / slope), Latest: in((d*slope + root) / qa),
 	}, true
 }
@@ -141,16 +185,16 @@ func (m *Monitor) Exhaustion() (Exhaustion, bool) {
 // points, counted from the newest, so at most 0.
 type fit struct{ slopeError, meanError, middle float64 }
 
-// fitLine looks at a line point by point, and counts as many points as are independent; false when one half of the window
-// does not go the same way.
-func (m *Monitor) fitLine(slope, now float64) (fit, bool) {
-	n := min(m.next, m.of.opts.Points)
+// fit looks at a line point by point, and counts as many points as are independent; false when one half of the track does
+// not go the same way.
+func (tr track) fit(slope, now float64) (fit, bool) {
+	n := tr.n
 	var halves [2]sums
 	var counts [2]float64
 	var rss, lagged, mean, xx float64
 	before := math.NaN()
 	for age := range n {
-		v := m.at(age)
+		v := tr.at(age)
 		if !known(v) {
 			before = math.NaN()
 			continue

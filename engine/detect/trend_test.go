@@ -95,3 +95,30 @@ func TestExhaustionInterval(t *testing.T) {
 		t.Errorf("of %d leaks %d are warned of, %d of them within the interval; %d that only wander are called leaks", runs, warned, within, wandering)
 	}
 }
+
+// TestExhaustionOfAFrame: a series read at once ends when a monitor that saw its points come says so.
+func TestExhaustionOfAFrame(t *testing.T) {
+	sig := &model.Signal{Name: "used", Kind: model.KindUtilization, Unit: "ratio", Bad: model.BadUp}
+	const n, later = 300, 20
+	noise := rand.New(rand.NewPCG(3, 4))
+	values := make([]float64, n+later)
+	for i := range values {
+		values[i] = 0.3 + 0.001*float64(i) + 0.002*noise.NormFloat64()
+	}
+	m := runCourse(sig, n, func(i int) float64 { return values[i] })
+	want, ok := m.Exhaustion()
+	if !ok {
+		t.Fatal("the monitor sees no end")
+	}
+	// An earlier day lies before the span, and what came after the time asked about behind it.
+	grid := model.Grid{Step: time.Minute, Spans: []model.Span{{StartMillis: -86_400_000, N: 10}, {StartMillis: 0, N: n + later}}}
+	s := &model.Series{Signal: sig, Values: append(make([]float64, 10), values...)}
+	got, ok := ExhaustionOf(s, grid, model.FromMillis((n-1)*60_000))
+	if !ok || got.Likely.Sub(want.Likely).Abs() > time.Second || got.Earliest.Sub(want.Earliest).Abs() > time.Second ||
+		got.Latest.Sub(want.Latest).Abs() > time.Second {
+		t.Errorf("at once %+v (%v), as points came %+v", got, ok, want)
+	}
+	if _, ok := ExhaustionOf(s, grid, model.FromMillis(-3_600_000)); ok {
+		t.Error("a time that is not on the grid has an end")
+	}
+}

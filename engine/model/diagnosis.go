@@ -27,6 +27,7 @@ type Diagnosis struct {
 	Eliminated    []Eliminated   `json:"eliminated"`
 	Untested      []Untested     `json:"untested"`
 	Changes       []JudgedChange `json:"changes"`
+	Warnings      []Warning      `json:"warnings,omitempty"` // what will be used up, the earliest first
 	Chain         []Link         `json:"chain"`
 	Triage        Triage         `json:"triage"`
 	Actions       Actions        `json:"actions"`
@@ -117,6 +118,25 @@ type JudgedChange struct {
 	Reason    Message    `json:"reason"`
 	Title     string     `json:"title"`
 	Notes     string     `json:"notes,omitempty"`
+}
+
+// Warning is a signal that will reach its end if it goes on as it does: a disk that fills, a pool that leaks.
+type Warning struct {
+	Component string     `json:"component"`
+	Peer      string     `json:"peer,omitempty"` // of a signal of calls, the callee
+	Signal    string     `json:"signal"`
+	Unit      string     `json:"unit"`
+	Limit     float64    `json:"limit"` // where it ends, in the unit
+	PerHour   float64    `json:"per_hour"`
+	Exhausted Exhaustion `json:"exhausted"`
+	Text      Message    `json:"text"`
+}
+
+// Exhaustion is when something will be used up: nine in ten such courses get there between Earliest and Latest.
+type Exhaustion struct {
+	Earliest time.Time `json:"earliest"`
+	Likely   time.Time `json:"likely"`
+	Latest   time.Time `json:"latest"`
 }
 
 // Link is one step of the chain from the symptom (first) to the first cause (last).

@@ -111,6 +111,12 @@ func diagnosed() *model.Diagnosis {
 		},
 		Earlier: []model.Interval{{From: at("13:35:00"), To: at("13:40:15")}},
 		Later:   []model.Interval{{From: at("14:35:00"), To: at("14:40:15")}},
+		Warnings: []model.Warning{{
+			Component: "db", Signal: "filesystem_usage", Unit: "ratio", Limit: 1, PerHour: 0.03,
+			Exhausted: model.Exhaustion{Earliest: at("16:50:00"), Likely: at("17:20:00"), Latest: at("18:05:00")},
+			Text: model.Say("if it goes on like this, %s of %s will reach %s in %s (%s to %s)", said("file system usage", "파일 시스템 사용률"), "db",
+				"100 %", "3 h", "2 h 30 min", "3 h 45 min"),
+		}},
 		Triage: model.Triage{
 			Severity: model.SeverityCritical, WakeUp: true,
 			Reason:  said("one request in eight fails for users, and it does not heal by itself", "사용자 요청 여덟 건 중 한 건이 실패하며 저절로 낫지 않습니다"),

@@ -27,6 +27,8 @@ var added = []string{
 	"cohorts.separated_by", "cohorts.separated_by[].component", "cohorts.separated_by[].corrected_p", "cohorts.separated_by[].effect", "cohorts.separated_by[].effect.high", "cohorts.separated_by[].effect.kind", "cohorts.separated_by[].effect.low", "cohorts.separated_by[].effect.unit", "cohorts.separated_by[].effect.value",
 	"cohorts.separated_by[].others", "cohorts.separated_by[].p", "cohorts.separated_by[].share_of_badness", "cohorts.separated_by[].share_of_exposure", "cohorts.separated_by[].signal", "cohorts.separated_by[].text", "cohorts.separated_by[].units",
 	"cohorts.separated_by[].where", "cohorts.separated_by[].where[].label", "cohorts.separated_by[].where[].not", "cohorts.separated_by[].where[].value",
+	"warnings", "warnings[].component", "warnings[].signal", "warnings[].unit", "warnings[].limit", "warnings[].per_hour", "warnings[].exhausted",
+	"warnings[].exhausted.earliest", "warnings[].exhausted.likely", "warnings[].exhausted.latest", "warnings[].text",
 }
 
 // keys collects the paths of all keys, lists flattened: causes[].evidence[].test.

@@ -34,6 +34,9 @@ var koEngine = map[string]string{
 
 	"%s; no one missing signal would decide": "%[1]s. 빠진 신호 하나로는 가릴 수 없음",
 
+	// What will be used up.
+	"if it goes on like this, %s of %s will reach %s in %s (%s to %s)": "이대로 가면 %[2]s의 %[1]s 값이 %[4]s 뒤(%[5]s에서 %[6]s 사이)에 %[3]s에 이름",
+
 	// What would change the order.
 	"if %s, it would come before %s":                                     "%[1]s면 %[2]s보다 앞섬",
 	"if %s, %s":                                                          "%[1]s면 %[2]s",

@@ -26,6 +26,7 @@ var koLabels = map[string]string{
 	"Period":   "기간",
 	"Before":   "이전",
 	"After":    "이후",
+	"Ahead":    "앞으로",
 	"%s to %s": "%[1]s부터 %[2]s까지",
 	"the same trouble was there before, %s; those times do not count as usual. Ask what runs by the clock": "같은 문제가 이전에도 있었음: %[1]s. 그 시간은 평소로 치지 않음. 정해진 시각에 도는 작업이 있는지 확인하십시오",
 	"the same trouble came again, %s; those times do not count as usual. Ask what runs by the clock":       "같은 문제가 그 뒤에도 있었음: %[1]s. 그 시간은 평소로 치지 않음. 정해진 시각에 도는 작업이 있는지 확인하십시오",

@@ -173,6 +173,7 @@ func (v *view) head(d *model.Diagnosis) []row {
 	for i := range d.Expected {
 		add("Expected", v.expected(&d.Expected[i]))
 	}
+	add("Ahead", v.warnings(d.Warnings))
 	add("Wake up", v.wake(d.Triage))
 	add("Affects", v.scope(d.Triage.Scope))
 	if firm(d) && d.Triage.Control != "" {
@@ -226,6 +227,15 @@ func (v *view) otherTimes(format string, when []model.Interval) string {
 		stretches[i] = v.say.t("%s to %s", v.clock(iv.From), v.clock(iv.To))
 	}
 	return v.say.t(format, strings.Join(stretches, ", "))
+}
+
+// warnings says what will be used up, and when; empty when nothing is known to be.
+func (v *view) warnings(ws []model.Warning) string {
+	texts := make([]string, len(ws))
+	for i, w := range ws {
+		texts[i] = v.say.msg(w.Text)
+	}
+	return strings.Join(texts, "; ")
 }
 
 func (v *view) wake(t model.Triage) string {
