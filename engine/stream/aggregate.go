@@ -2,7 +2,6 @@ package stream
 
 import (
 	"math"
-	"slices"
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
@@ -65,20 +64,20 @@ type aggregate struct {
 	names   []string // sorted
 	without bool
 
+	grouper grouper
 	groups  [][]int32 // rows of the input, by labels
 	groupOf []int32   // by row of the input
 	dirty   dirty
 	values  []float64 // scratch
 }
 
-func (a *aggregate) shape(n *node) []labels.Labels {
+func (a *aggregate) reset() { a.grouper, a.groups, a.groupOf, a.dirty = grouper{}, nil, nil, dirty{} }
+
+func (a *aggregate) extend(n *node, seen []int) (out []labels.Labels) {
 	in := n.in[0].rows
-	g := newGrouper(len(in))
 	b := labels.NewBuilder(labels.EmptyLabels())
-	a.groupOf = make([]int32, len(in))
-	var out []labels.Labels
-	for i, ls := range in {
-		b.Reset(ls)
+	for i := seen[0]; i < len(in); i++ {
+		b.Reset(in[i])
 		if a.without {
 			b.Del(a.names...)
 			b.Del(model.MetricName)
@@ -86,17 +85,14 @@ func (a *aggregate) shape(n *node) []labels.Labels {
 			b.Keep(a.names...)
 		}
 		result := b.Labels()
-		group, fresh := g.add(result.Bytes(g.key), i)
+		group, fresh := a.grouper.group(result.Bytes(a.grouper.key))
 		if fresh {
-			out = append(out, result)
+			out, a.groups = append(out, result), append(a.groups, nil)
 		}
-		a.groupOf[i] = group
+		a.groups[group] = file(a.groups[group], int32(i), in)
+		a.groupOf = append(a.groupOf, group)
 	}
-	a.groups = g.groups
-	for _, group := range a.groups { // so that how a value is rounded does not turn on when whose series was born
-		slices.SortStableFunc(group, func(x, y int32) int { return labels.Compare(in[x], in[y]) })
-	}
-	a.dirty.resize(len(a.groups))
+	a.dirty.grow(len(a.groups))
 	return out
 }
 

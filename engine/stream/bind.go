@@ -133,7 +133,7 @@ func (b *binder) bury(t int64) {
 			return false
 		}
 		for _, tp := range f.taps {
-			tp.of.sel().remove(tp)
+			tp.of.sel().bury(tp)
 		}
 		h := f.labels.Hash()
 		if rest := slices.DeleteFunc(b.byHash[h], func(o *feed) bool { return o == f }); len(rest) > 0 {

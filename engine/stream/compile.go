@@ -167,7 +167,7 @@ func compileUnary(e *parser.UnaryExpr) (*plan, error) {
 		return compile(e.Expr)
 	case e.Type() == parser.ValueTypeScalar:
 		times := binaries[parser.MUL]
-		return planOf(e, func(*building) operator { return &ofScalars{times} }, e.Expr, &parser.NumberLiteral{Val: -1})
+		return planOf(e, func(*building) operator { return &ofScalars{op: times} }, e.Expr, &parser.NumberLiteral{Val: -1})
 	default:
 		return planOf(e, func(*building) operator { return unary(negate) }, e.Expr)
 	}
@@ -195,7 +195,7 @@ func compileBinary(e *parser.BinaryExpr) (*plan, error) {
 	case r:
 		return planOf(e, func(*building) operator { return withScalar(op, false, e.ReturnBool) }, e.RHS, e.LHS)
 	default:
-		return planOf(e, func(*building) operator { return &ofScalars{op} }, e.LHS, e.RHS)
+		return planOf(e, func(*building) operator { return &ofScalars{op: op} }, e.LHS, e.RHS)
 	}
 }
 

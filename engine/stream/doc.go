@@ -13,8 +13,9 @@
 // and what functions over time need to know is kept up on the way, at constant cost a sample. From there on nodes pass
 // values. A node lists the rows that changed, and the nodes that read from it look at those alone: an aggregation adds
 // up the groups in which a member changed, histogram_quantile looks at histograms in which a bucket did. Nothing is
-// allocated for a sample or a grid point, but when series come or go: then the rows of the nodes concerned are made
-// anew.
+// allocated for a sample or a grid point, but when series come or go. A series that is born adds rows at the end of the
+// nodes concerned; one that is no more leaves its rows, without values, until a selector has more of them than of others,
+// and then all are made anew. So a restart in a large system costs what it touches, not what there is.
 //
 // # Semantics
 //
@@ -31,8 +32,8 @@
 //
 // # Bounds
 //
-// A buffer holds the samples in its range and those read ahead, at most maxBuffered. A Runner keeps nothing of series
-// that the source dropped once they have left all ranges.
+// A buffer holds the samples in its range and those read ahead, at most maxBuffered. Of series that the
+// source dropped a Runner keeps, once they have left all ranges, no samples, and no more rows than of the others.
 //
 // Everything is event time; a Runner belongs to one goroutine at a time and reads no clock.
 package stream

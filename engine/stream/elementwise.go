@@ -14,11 +14,14 @@ type mapped struct {
 	of       func(v float64, scalars []*node) (float64, bool)
 }
 
-func (m *mapped) shape(n *node) []labels.Labels {
+func (*mapped) reset() {}
+
+func (m *mapped) extend(n *node, seen []int) []labels.Labels {
+	more := n.in[0].rows[seen[0]:]
 	if m.keepName {
-		return n.in[0].rows
+		return more
 	}
-	return unnamedRows(n.in[0].rows)
+	return unnamedRows(more)
 }
 
 func (m *mapped) step(n *node, _ int64, whole bool) error {
@@ -87,10 +90,11 @@ type relabel struct {
 	of func(labels.Labels) labels.Labels
 }
 
-func (r *relabel) shape(n *node) []labels.Labels {
-	out := make([]labels.Labels, len(n.in[0].rows))
-	for i, ls := range n.in[0].rows {
-		out[i] = r.of(ls)
+func (*relabel) reset() {}
+
+func (r *relabel) extend(n *node, seen []int) (out []labels.Labels) {
+	for _, ls := range n.in[0].rows[seen[0]:] {
+		out = append(out, r.of(ls))
 	}
 	return out
 }

@@ -22,16 +22,13 @@ type join struct {
 	asBool   bool
 	matching *parser.VectorMatching
 
-	pairs pairing // many on the left, one on the right
-	out   []outRows
-	one   []int32 // by row of the one side: which of its group's variants its included labels make
-	bad   []error // by group: what is wrong with it at this grid point
-	wrong int     // how many of bad there are
+	pairs    pairing           // many on the left, one on the right
+	variants [][]labels.Labels // by group: rows of the one side that differ in the labels that group_left or group_right takes
+	out      [][]int32         // by row of the many side: what comes of it with each variant
+	one      []int32           // by row of the one side: its variant
+	bad      []error           // by group: what is wrong with it at this grid point
+	wrong    int               // how many of bad there are
 }
-
-// outRows are what can come of a row of the many side: as many rows as the one side has variants of the labels that
-// group_left or group_right takes from there, else one.
-type outRows struct{ first, n int32 }
 
 // sides returns the inputs, the one of which many may match first.
 func (j *join) sides(n *node) (many, one *node) {
@@ -41,38 +38,45 @@ func (j *join) sides(n *node) (many, one *node) {
 	return n.in[0], n.in[1]
 }
 
-func (j *join) shape(n *node) []labels.Labels {
+func (j *join) reset() { *j = join{op: j.op, asBool: j.asBool, matching: j.matching} }
+
+func (j *join) extend(n *node, _ []int) (rows []labels.Labels) {
 	many, one := j.sides(n)
-	j.pairs.make(many.rows, one.rows, j.matching)
-	j.out = make([]outRows, len(many.rows))
-	j.one = make([]int32, len(one.rows))
-	j.bad, j.wrong = make([]error, len(j.pairs.groups)), 0
-	var rows []labels.Labels
-	for _, g := range j.pairs.groups {
-		variants := j.variants(one.rows, g.right)
-		for _, row := range g.left {
-			j.out[row] = outRows{int32(len(rows)), int32(len(variants))}
-			for _, v := range variants {
-				rows = append(rows, j.result(many.rows[row], v))
+	j.pairs.extend(many.rows, one.rows, j.matching)
+	for len(j.bad) < len(j.pairs.groups) {
+		j.bad, j.variants = append(j.bad, nil), append(j.variants, nil)
+	}
+	known := len(j.out)
+	j.out = append(j.out, make([][]int32, len(many.rows)-known)...)
+	add := func(row int32, of labels.Labels) {
+		j.out[row] = append(j.out[row], int32(len(n.rows)+len(rows)))
+		rows = append(rows, j.result(many.rows[row], of))
+	}
+	for row := len(j.one); row < len(one.rows); row++ {
+		group := j.pairs.rightOf[row]
+		variant := slices.IndexFunc(j.variants[group], func(ls labels.Labels) bool { return j.sameIncluded(ls, one.rows[row]) })
+		if variant < 0 {
+			variant = len(j.variants[group])
+			j.variants[group] = append(j.variants[group], one.rows[row])
+			for _, m := range j.pairs.groups[group].left {
+				if int(m) < known {
+					add(m, one.rows[row])
+				}
 			}
+		}
+		j.one = append(j.one, int32(variant))
+	}
+	for row := known; row < len(many.rows); row++ {
+		for _, of := range j.variants[j.pairs.leftOf[row]] {
+			add(int32(row), of)
 		}
 	}
 	return rows
 }
 
-// variants numbers the different included labels of the rows, and returns labels that have them.
-func (j *join) variants(rows []labels.Labels, of []int32) (variants []labels.Labels) {
-	g := newGrouper(1)
-	included := slices.Clone(j.matching.Include)
-	slices.Sort(included)
-	for _, row := range of {
-		variant, fresh := g.add(rows[row].BytesWithLabels(g.key, included...), int(row))
-		if fresh {
-			variants = append(variants, rows[row])
-		}
-		j.one[row] = variant
-	}
-	return variants
+// sameIncluded tells whether two rows of the one side agree in the labels that are taken from there.
+func (j *join) sameIncluded(a, b labels.Labels) bool {
+	return !slices.ContainsFunc(j.matching.Include, func(name string) bool { return a.Get(name) != b.Get(name) })
 }
 
 // result is what a pair is called.
@@ -128,16 +132,15 @@ func (j *join) pair(n, many, one *node, g *pairGroup) error {
 	}
 	matches := 0
 	for _, row := range g.left {
-		out := j.out[row]
-		for variant := range out.n {
-			paired := many.has[row] && partner >= 0 && j.one[partner] == variant
+		for variant, to := range j.out[row] {
+			paired := many.has[row] && partner >= 0 && j.one[partner] == int32(variant)
 			if !paired {
-				n.set(out.first+variant, 0, false)
+				n.set(to, 0, false)
 				continue
 			}
 			matches++
 			v, keep := j.value(many.value[row], one.value[partner])
-			n.set(out.first+variant, v, keep)
+			n.set(to, v, keep)
 		}
 	}
 	if wrong == nil && matches > 1 && j.matching.Card == parser.CardOneToOne {

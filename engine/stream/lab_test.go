@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql"
 
 	"github.com/diagnops/diagnops/collectors/bundle"
 	"github.com/diagnops/diagnops/engine/model"
@@ -26,7 +27,7 @@ type recording struct {
 	series   []labels.Labels
 	points   [][]model.Point
 	window   *window.Window
-	engine   *window.Evaluator
+	engine   *promql.Engine
 	exprs    []string // all candidates of the plan, each once
 }
 
@@ -56,12 +57,13 @@ func record(tb testing.TB) *recording {
 	if err := data.Replay(tb.Context(), rec, nil); err != nil {
 		tb.Fatal(err)
 	}
-	rec.engine, err = window.NewEvaluator(window.EvaluatorOptions{LookbackDelta: rec.lookback})
+	rec.engine = newPromql(rec.lookback)
+	eval, err := window.NewEvaluator(window.EvaluatorOptions{LookbackDelta: rec.lookback})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	names := func(ctx context.Context, selector map[string]string) ([]string, error) {
-		return rec.engine.On(rec.window.Cut(b.Incident.Window.To)).MetricNames(ctx, selector, model.Interval{})
+		return eval.On(rec.window.Cut(b.Incident.Window.To)).MetricNames(ctx, selector, model.Interval{})
 	}
 	plan, _, err := rules.Default().Plan(tb.Context(), b.Topology, names, rules.PlanOptions{Step: rec.step, ScrapeInterval: data.ScrapeInterval()})
 	if err != nil {

@@ -11,35 +11,36 @@ import (
 
 // pairing holds the rows of two vectors that agree in the labels by which they are matched.
 type pairing struct {
+	grouper         grouper
 	groups          []pairGroup
 	leftOf, rightOf []int32 // the group of each row
 	dirty           dirty
 }
 
-// pairGroup is the rows of both sides that agree.
+// pairGroup is the rows of both sides that agree, by labels.
 type pairGroup struct{ left, right []int32 }
 
-// make pairs the rows of both sides.
-func (p *pairing) make(left, right []labels.Labels, m *parser.VectorMatching) {
+// extend pairs the rows of both sides that are not paired yet.
+func (p *pairing) extend(left, right []labels.Labels, m *parser.VectorMatching) {
 	key := matchKey(m)
-	*p = pairing{leftOf: make([]int32, len(left)), rightOf: make([]int32, len(right))}
-	g := newGrouper(len(left))
-	for side, rows := range [2][]labels.Labels{left, right} {
-		for i, ls := range rows {
-			group, fresh := g.add(key(g.key, ls), i)
-			if fresh {
-				p.groups = append(p.groups, pairGroup{})
-			}
-			if side == 0 {
-				p.leftOf[i] = group
-				p.groups[group].left = append(p.groups[group].left, int32(i))
-			} else {
-				p.rightOf[i] = group
-				p.groups[group].right = append(p.groups[group].right, int32(i))
-			}
+	of := func(ls labels.Labels) int32 {
+		group, fresh := p.grouper.group(key(p.grouper.key, ls))
+		if fresh {
+			p.groups = append(p.groups, pairGroup{})
 		}
+		return group
 	}
-	p.dirty.resize(len(p.groups))
+	for row := len(p.leftOf); row < len(left); row++ {
+		group := of(left[row])
+		p.leftOf = append(p.leftOf, group)
+		p.groups[group].left = file(p.groups[group].left, int32(row), left)
+	}
+	for row := len(p.rightOf); row < len(right); row++ {
+		group := of(right[row])
+		p.rightOf = append(p.rightOf, group)
+		p.groups[group].right = file(p.groups[group].right, int32(row), right)
+	}
+	p.dirty.grow(len(p.groups))
 }
 
 // matchKey returns what must be the same of two elements that match.
@@ -70,17 +71,25 @@ type setOperator struct {
 	op       parser.ItemType
 	matching *parser.VectorMatching
 	pairs    pairing
-	lefts    int32 // with or, the rows of the right side come after those of the left
+	// What comes of each row: of the right side with or alone.
+	leftOut, rightOut []int32
 }
 
-func (s *setOperator) shape(n *node) []labels.Labels {
+func (s *setOperator) reset() { s.pairs, s.leftOut, s.rightOut = pairing{}, nil, nil }
+
+func (s *setOperator) extend(n *node, seen []int) (out []labels.Labels) {
 	left, right := n.in[0].rows, n.in[1].rows
-	s.pairs.make(left, right, s.matching)
-	s.lefts = int32(len(left))
-	if s.op == parser.LOR {
-		return slices.Concat(left, right)
+	s.pairs.extend(left, right, s.matching)
+	for _, ls := range left[seen[0]:] {
+		s.leftOut, out = append(s.leftOut, int32(len(n.rows)+len(out))), append(out, ls)
 	}
-	return left
+	if s.op != parser.LOR {
+		return out
+	}
+	for _, ls := range right[seen[1]:] {
+		s.rightOut, out = append(s.rightOut, int32(len(n.rows)+len(out))), append(out, ls)
+	}
+	return out
 }
 
 func (s *setOperator) step(n *node, _ int64, whole bool) error {
@@ -90,13 +99,13 @@ func (s *setOperator) step(n *node, _ int64, whole bool) error {
 		inLeft, inRight := left.count(g.left) > 0, right.count(g.right) > 0
 		for _, row := range g.left {
 			keep := s.op == parser.LOR || inRight == (s.op == parser.LAND)
-			n.set(row, left.value[row], left.has[row] && keep)
+			n.set(s.leftOut[row], left.value[row], left.has[row] && keep)
 		}
 		if s.op != parser.LOR {
 			continue
 		}
 		for _, row := range g.right {
-			n.set(s.lefts+row, right.value[row], right.has[row] && !inLeft)
+			n.set(s.rightOut[row], right.value[row], right.has[row] && !inLeft)
 		}
 	}
 	return nil

@@ -48,28 +48,35 @@ type overTime struct {
 	fn      timeFunc
 	from    *ranged
 	seconds float64 // the range's length
-	folds   map[*tap]*fold
 	byRow   []*fold // nil entries when the function needs none
-	view    view    // scratch
+	taps    []*tap  // that they are of
+	kept    map[*tap]*fold
+	view    view // scratch
 }
 
-func (o *overTime) shape(n *node) []labels.Labels {
-	kept := o.folds
-	o.folds = make(map[*tap]*fold, len(kept))
-	o.byRow = make([]*fold, len(o.from.taps))
-	if o.fn.folds {
-		for i, tp := range o.from.taps {
-			f := kept[tp]
-			if f == nil {
-				f = &fold{}
-			}
-			o.folds[tp], o.byRow[i] = f, f
+// reset keeps the folds: one that began anew would be rounded otherwise.
+func (o *overTime) reset() {
+	o.kept = make(map[*tap]*fold, len(o.taps))
+	for i, tp := range o.taps {
+		o.kept[tp] = o.byRow[i]
+	}
+	o.byRow, o.taps = nil, nil
+}
+
+func (o *overTime) extend(n *node, seen []int) []labels.Labels {
+	for _, tp := range o.from.taps[seen[0]:] {
+		f := o.kept[tp]
+		if f == nil && o.fn.folds {
+			f = &fold{}
 		}
+		o.byRow, o.taps = append(o.byRow, f), append(o.taps, tp)
 	}
+	o.kept = nil
+	more := n.in[0].rows[seen[0]:]
 	if o.name == lastOverTime {
-		return n.in[0].rows
+		return more
 	}
-	return unnamedRows(n.in[0].rows)
+	return unnamedRows(more)
 }
 
 func (o *overTime) step(n *node, t int64, _ bool) error {

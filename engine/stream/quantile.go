@@ -10,33 +10,34 @@ import (
 // bucketQuantile is histogram_quantile over classic histograms: the first input is the quantile, a scalar, the second
 // the buckets. The quantile itself is Prometheus' own function.
 type bucketQuantile struct {
-	groups  [][]int32 // rows of the buckets that make one histogram
+	grouper grouper
+	groups  [][]int32 // rows of the buckets that make one histogram, by labels
 	groupOf []int32   // by row of the buckets; -1 = no bucket, for want of a bound
 	bounds  []float64 // by row of the buckets: the upper bound
 	dirty   dirty
 	scratch promql.Buckets
 }
 
-func (q *bucketQuantile) shape(n *node) []labels.Labels {
+func (q *bucketQuantile) reset() { *q = bucketQuantile{scratch: q.scratch} }
+
+func (q *bucketQuantile) extend(n *node, seen []int) (out []labels.Labels) {
 	in := n.in[1].rows
-	g := newGrouper(len(in))
-	q.groupOf, q.bounds = make([]int32, len(in)), make([]float64, len(in))
-	var out []labels.Labels
-	for i, ls := range in {
-		q.groupOf[i] = -1
+	for i := seen[1]; i < len(in); i++ {
+		ls := in[i]
 		bound, err := strconv.ParseFloat(ls.Get(labels.BucketLabel), 64)
 		if err != nil {
+			q.bounds, q.groupOf = append(q.bounds, 0), append(q.groupOf, -1)
 			continue
 		}
-		q.bounds[i] = bound
-		group, fresh := g.add(ls.BytesWithoutLabels(g.key, labels.BucketLabel), i)
+		group, fresh := q.grouper.group(ls.BytesWithoutLabels(q.grouper.key, labels.BucketLabel))
 		if fresh {
 			out = append(out, unnamed(labels.NewBuilder(ls).Del(labels.BucketLabel).Labels()))
+			q.groups = append(q.groups, nil)
 		}
-		q.groupOf[i] = group
+		q.groups[group] = file(q.groups[group], int32(i), in)
+		q.bounds, q.groupOf = append(q.bounds, bound), append(q.groupOf, group)
 	}
-	q.groups = g.groups
-	q.dirty.resize(len(q.groups))
+	q.dirty.grow(len(q.groups))
 	return out
 }
 

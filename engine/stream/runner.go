@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -184,6 +185,7 @@ type running struct {
 	order   []int32
 	outputs []*Output // in that order
 	known   map[string]*Output
+	before  map[string]*Output // known, of the version before
 
 	engine engineState // of a program without root
 }
@@ -199,8 +201,13 @@ func (p *running) emit(t int64, emit Emit) error {
 	}
 	if p.version != n.version {
 		p.version = n.version
-		p.sort(n.rows)
+		p.order, p.outputs = p.order[:0], p.outputs[:0]
+		p.before, p.known = p.known, map[string]*Output{}
 	}
+	if len(p.order) < len(n.rows) {
+		p.extend(n.rows)
+	}
+	p.before = nil
 	for i, row := range p.order {
 		if n.has[row] {
 			emit(p.outputs[i], t, n.value[row])
@@ -209,32 +216,40 @@ func (p *running) emit(t int64, emit Emit) error {
 	return nil
 }
 
-// sort orders the rows by labels, and gives each its output: the one it had, if it had one.
-func (p *running) sort(rows []labels.Labels) {
-	p.order = p.order[:0]
-	for i := range rows {
-		p.order = append(p.order, int32(i))
+// extend puts the rows that have no output yet among the others, by labels, and gives each its output.
+func (p *running) extend(rows []labels.Labels) {
+	byLabels := func(a, b int32) int { return cmp.Or(labels.Compare(rows[a], rows[b]), cmp.Compare(a, b)) }
+	more := make([]int32, 0, len(rows)-len(p.order))
+	for row := len(p.order); row < len(rows); row++ {
+		more = append(more, int32(row))
 	}
-	slices.SortStableFunc(p.order, func(a, b int32) int { return labels.Compare(rows[a], rows[b]) })
-	known := make(map[string]*Output, len(rows))
-	p.outputs = p.outputs[:0]
-	for _, row := range p.order {
-		p.outputs = append(p.outputs, p.output(rows[row], known))
+	slices.SortFunc(more, byLabels)
+	// From the end on, so that nothing is moved twice.
+	to, from := len(rows), len(p.order)
+	p.order = append(p.order, more...)
+	p.outputs = append(p.outputs, make([]*Output, len(more))...)
+	for k := len(more) - 1; k >= 0; k-- {
+		at, _ := slices.BinarySearchFunc(p.order[:from], more[k], byLabels)
+		to -= from - at
+		copy(p.order[to:], p.order[at:from])
+		copy(p.outputs[to:], p.outputs[at:from])
+		from = at
+		to--
+		p.order[to], p.outputs[to] = more[k], p.output(rows[more[k]])
 	}
-	p.known = known
 }
 
-// output returns the output of these labels from those known before, or a new one, and notes it.
-func (p *running) output(ls labels.Labels, now map[string]*Output) *Output {
+// output returns the output of these labels: the one that they had, if they had one.
+func (p *running) output(ls labels.Labels) *Output {
 	key := ls.String()
-	out := now[key]
+	out := p.known[key]
 	if out == nil {
-		out = p.known[key]
+		out = p.before[key]
 	}
 	if out == nil {
 		out = &Output{Program: p.index, Labels: modelLabels(ls)}
 	}
-	now[key] = out
+	p.known[key] = out
 	return out
 }
 

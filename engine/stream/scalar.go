@@ -6,13 +6,23 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 )
 
-// oneRow is what a scalar comes out as: one row without labels that always has a value.
-func oneRow() []labels.Labels { return []labels.Labels{labels.EmptyLabels()} }
+// oneRow is what a scalar comes out as: one row without labels that always has a value. Operators embed it.
+type oneRow struct{}
+
+func (oneRow) reset() {}
+
+func (oneRow) extend(n *node, _ []int) []labels.Labels {
+	if len(n.rows) > 0 {
+		return nil
+	}
+	return []labels.Labels{labels.EmptyLabels()}
+}
 
 // literal is a number.
-type literal struct{ v float64 }
-
-func (l *literal) shape(*node) []labels.Labels { return oneRow() }
+type literal struct {
+	oneRow
+	v float64
+}
 
 func (l *literal) step(n *node, _ int64, _ bool) error {
 	n.set(0, l.v, true)
@@ -20,9 +30,7 @@ func (l *literal) step(n *node, _ int64, _ bool) error {
 }
 
 // clock is time(): the grid point in seconds.
-type clock struct{}
-
-func (*clock) shape(*node) []labels.Labels { return oneRow() }
+type clock struct{ oneRow }
 
 func (*clock) step(n *node, t int64, _ bool) error {
 	n.set(0, float64(t)/1000, true)
@@ -30,9 +38,7 @@ func (*clock) step(n *node, t int64, _ bool) error {
 }
 
 // asScalar is scalar(v): the value of a vector of one element, else NaN.
-type asScalar struct{}
-
-func (*asScalar) shape(*node) []labels.Labels { return oneRow() }
+type asScalar struct{ oneRow }
 
 func (*asScalar) step(n *node, _ int64, _ bool) error {
 	in := n.in[0]
@@ -49,9 +55,7 @@ func (*asScalar) step(n *node, _ int64, _ bool) error {
 }
 
 // sameRow is vector(s): a scalar as a vector of one element without labels.
-type sameRow struct{}
-
-func (*sameRow) shape(*node) []labels.Labels { return oneRow() }
+type sameRow struct{ oneRow }
 
 func (*sameRow) step(n *node, _ int64, _ bool) error {
 	n.set(0, n.in[0].scalar(), true)
@@ -59,9 +63,10 @@ func (*sameRow) step(n *node, _ int64, _ bool) error {
 }
 
 // ofScalars is an operation of two scalars; a comparison gives 1 or 0.
-type ofScalars struct{ op binary }
-
-func (*ofScalars) shape(*node) []labels.Labels { return oneRow() }
+type ofScalars struct {
+	oneRow
+	op binary
+}
 
 func (o *ofScalars) step(n *node, _ int64, _ bool) error {
 	v, keep := o.op.of(n.in[0].scalar(), n.in[1].scalar())

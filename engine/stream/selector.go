@@ -11,10 +11,11 @@ import (
 // selection is the series of one selector. Instant and range selectors embed it.
 type selection struct {
 	matchers []*labels.Matcher
-	offset   int64 // milliseconds
-	markers  bool  // stale markers take part: they end a series for this selector
-	taps     []*tap
-	node     *node // whose rows the taps are
+	offset   int64  // milliseconds
+	markers  bool   // stale markers take part: they end a series for this selector
+	taps     []*tap // by row of the node
+	dead     int    // how many of them are
+	node     *node
 }
 
 // tap is one series as one selector sees it.
@@ -22,6 +23,7 @@ type tap struct {
 	buffer
 	labels labels.Labels
 	of     selector
+	dead   bool // the series is no more, and has nothing left to say
 }
 
 // selector is an operator that reads series.
@@ -45,24 +47,27 @@ func (s *selection) matches(ls labels.Labels) bool {
 
 func (s *selection) add(tp *tap) {
 	s.taps = append(s.taps, tp)
-	s.node.stale = true
+	s.node.grew = true
 }
 
-func (s *selection) remove(tp *tap) {
-	if i := slices.Index(s.taps, tp); i >= 0 {
-		s.taps = slices.Delete(s.taps, i, i+1)
+// bury lets go of a series. Its row stays until there are more like it than others.
+func (s *selection) bury(tp *tap) {
+	tp.dead, tp.buffer = true, buffer{}
+	if s.dead++; 2*s.dead > len(s.taps) {
 		s.node.stale = true
 	}
 }
 
-// shape orders the series by their labels, so that nothing depends on the order in which they were born.
-func (s *selection) shape(*node) []labels.Labels {
-	slices.SortFunc(s.taps, func(a, b *tap) int { return labels.Compare(a.labels, b.labels) })
-	rows := make([]labels.Labels, len(s.taps))
-	for i, tp := range s.taps {
-		rows[i] = tp.labels
+func (s *selection) reset() {
+	s.taps = slices.DeleteFunc(s.taps, func(tp *tap) bool { return tp.dead })
+	s.dead = 0
+}
+
+func (s *selection) extend(n *node, _ []int) (out []labels.Labels) {
+	for _, tp := range s.taps[len(n.rows):] {
+		out = append(out, tp.labels)
 	}
-	return rows
+	return out
 }
 
 // instant is a vector selector: at each grid point the newest sample of the last lookback, unless it is a stale marker.
