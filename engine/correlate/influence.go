@@ -101,13 +101,25 @@ func harsher(a, b *model.Reading) bool {
 func troublesOfCallee(s *model.Scene, d model.Dependency) []*model.Reading {
 	p := s.Profiles[d.To]
 	if d.Kind == model.RunsOn || d.Kind == model.StoredOn {
-		return model.Present(p.Resource, p.Latency, p.Errors)
+		return model.Present(shared(p), p.Latency, p.Errors)
 	}
 	var client, server *model.Reading
 	if c := s.Calls[model.Subject{Component: d.From, Peer: d.To}]; c != nil {
 		client, server = c.Client, c.Server
 	}
 	return model.Present(server, p.Latency, p.Errors, client)
+}
+
+// shared is the worst resource of a host or volume that those on it use up together. Sockets that wait on a machine are
+// theirs, and an effect of whatever they wait for.
+func shared(p *model.Profile) *model.Reading {
+	if p.Resource == nil || !model.Awaited(p.Resource.Series.Signal.Resource) {
+		return p.Resource
+	}
+	return model.Worst(p.Readings, func(r *model.Reading) bool {
+		sig := r.Series.Signal
+		return r.Abnormal() && r.Bad && isResource(sig.Kind) && !model.Awaited(sig.Resource)
+	})
 }
 
 func pair(g *topo.Graph, d model.Dependency, s *model.Scene, caller, callee *model.Reading) model.Influence {

@@ -147,7 +147,7 @@ func (t *Trial) ownCause() bool {
 		return false
 	}
 	sig := t.H.Marks[0].Reading.Series.Signal
-	if waits(sig.Resource) {
+	if model.Awaited(sig.Resource) {
 		return false
 	}
 	k := t.below.Dependency.Kind
@@ -159,7 +159,7 @@ func hosting(k model.DependencyKind) bool { return k == model.RunsOn || k == mod
 // ownResource is the worst resource of the component's own that runs out by itself, of which a pool that fills up is an
 // effect; nil when there is none or when the hypothesis is about it.
 func (t *Trial) ownResource() *model.Reading {
-	if len(t.H.Marks) == 0 || !waits(t.H.Marks[0].Reading.Series.Signal.Resource) {
+	if len(t.H.Marks) == 0 || !model.Awaited(t.H.Marks[0].Reading.Series.Signal.Resource) {
 		return nil
 	}
 	return model.Worst(t.profile.Readings, func(r *model.Reading) bool {
@@ -171,15 +171,6 @@ func (t *Trial) ownResource() *model.Reading {
 func runsOut(resource string) bool {
 	switch resource {
 	case "cpu", "memory", "gc", "disk":
-		return true
-	}
-	return false
-}
-
-// waits tells whether a resource fills up because answers are awaited, rather than by itself.
-func waits(resource string) bool {
-	switch resource {
-	case "pool", "threads", "connections", "queue", "http", "locks", "requests", "workers":
 		return true
 	}
 	return false

@@ -241,3 +241,13 @@ func Worst(readings []*Reading, filter func(*Reading) bool) *Reading {
 	}
 	return best
 }
+
+// Awaited tells whether a resource fills up because answers are awaited (pools, threads, sockets), rather than because it
+// runs out by itself.
+func Awaited(resource string) bool {
+	switch resource {
+	case "pool", "threads", "connections", "queue", "http", "locks", "requests", "workers":
+		return true
+	}
+	return false
+}
