@@ -183,15 +183,16 @@ func (c *Core) plan(ctx context.Context, e *Engine, topology *model.Topology, at
 	names := func(ctx context.Context, selector map[string]string) ([]string, error) {
 		return local.MetricNames(ctx, selector, model.Interval{})
 	}
-	plan, missing, err := e.opts.Rules.Plan(ctx, topology, names, rules.PlanOptions{Step: c.opts.Step, ScrapeInterval: c.opts.ScrapeInterval})
+	p, err := e.plan(ctx, topology, rules.Remember(names), rules.PlanOptions{Step: c.opts.Step, ScrapeInterval: c.opts.ScrapeInterval})
 	if err != nil {
-		return nil, fmt.Errorf("planning signals: %w", err)
+		return nil, err
 	}
 	before := c.current.Load()
-	if before != nil && before.engine == e && before.covers(topology, plan) {
+	if before != nil && before.engine == e && before.covers(topology, p.plan) {
+		before.changes.Store(&p.changes)
 		return before, nil
 	}
-	next, err := newSignals(c, e, topology, plan, missing, at)
+	next, err := newSignals(c, e, topology, p, at)
 	if err == nil && before != nil {
 		err = next.advance(ctx, before.upTo.Load())
 	}

@@ -28,6 +28,7 @@ type signals struct {
 	graph     *topo.Graph
 	plan      []model.SignalQuery
 	missing   []model.MissingSignal
+	changes   atomic.Pointer[[]model.ChangeQuery] // asked when somebody asks; owner: Core.plan
 
 	runner   *stream.Runner
 	programs map[string]int // by expression
@@ -92,26 +93,25 @@ type watch struct {
 	monitor *detect.Monitor
 }
 
-func newSignals(
-	c *Core, e *Engine, topology *model.Topology, plan []model.SignalQuery, missing []model.MissingSignal, at time.Time,
-) (*signals, error) {
+func newSignals(c *Core, e *Engine, topology *model.Topology, p planned, at time.Time) (*signals, error) {
 	s := &signals{
 		core: c, engine: e, topology: topology, directory: model.NewDirectory(topology), graph: topo.New(topology),
-		plan: plan, missing: missing, programs: map[string]int{},
+		plan: p.plan, missing: p.missing, programs: map[string]int{},
 		watcher: detect.NewWatcher(c.opts.Step, detect.MonitorOptions{Points: c.opts.Points}),
 	}
+	s.changes.Store(&p.changes)
 	var programs []*stream.Program
-	for q := range plan {
-		for _, expr := range plan[q].Candidates {
+	for q := range p.plan {
+		for _, expr := range p.plan[q].Candidates {
 			i, ok := s.programs[expr]
 			if !ok {
-				p, err := stream.Compile(expr)
+				program, err := stream.Compile(expr)
 				if err != nil {
-					return nil, fmt.Errorf("signal %s: %w", plan[q].Signal.Name, err)
+					return nil, fmt.Errorf("signal %s: %w", p.plan[q].Signal.Name, err)
 				}
 				i = len(programs)
 				s.programs[expr] = i
-				programs, s.queries = append(programs, p), append(s.queries, nil)
+				programs, s.queries = append(programs, program), append(s.queries, nil)
 				s.columns = append(s.columns, columns{at: map[string]*column{}, of: map[string][]*column{}})
 			}
 			s.queries[i] = append(s.queries[i], q)

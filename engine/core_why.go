@@ -87,7 +87,7 @@ func (s *signals) diagnose(ctx context.Context, in Input, at time.Time) (*model.
 	if in.Topology != s.topology {
 		return s.engine.Diagnose(ctx, in, src)
 	}
-	p := planned{started: now(in.Clock), width: parallel.Width()}
+	p := planned{changes: *s.changes.Load(), started: now(in.Clock), width: parallel.Width()}
 	src.concerned, in.Topology = s.concern(in.Incident.Symptom.Component)
 	p.plan, p.missing = s.planOf(src.concerned)
 	return s.engine.diagnose(ctx, in, src, p)

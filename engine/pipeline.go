@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/diagnops/diagnops/engine/change"
 	"github.com/diagnops/diagnops/engine/correlate"
 	"github.com/diagnops/diagnops/engine/eliminate"
 	"github.com/diagnops/diagnops/engine/hypo"
@@ -23,24 +24,36 @@ func (e *Engine) Diagnose(ctx context.Context, in Input, src window.Querier) (*m
 	started := now(in.Clock)
 
 	// What to ask for: the topology's signals, and the catalogue's for each component.
-	names := func(ctx context.Context, selector map[string]string) ([]string, error) {
+	names := rules.Remember(func(ctx context.Context, selector map[string]string) ([]string, error) {
 		return src.MetricNames(ctx, selector, in.Incident.Window)
-	}
-	plan, missing, err := e.opts.Rules.Plan(ctx, in.Topology, names, rules.PlanOptions{
+	})
+	p, err := e.plan(ctx, in.Topology, names, rules.PlanOptions{
 		Step: in.Incident.Step, ScrapeInterval: in.ScrapeInterval, Concurrency: e.opts.Concurrency,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("planning signals: %w", err)
+		return nil, err
 	}
-	return e.diagnose(ctx, in, src, planned{plan, missing, started, e.opts.Concurrency})
+	p.started, p.width = started, e.opts.Concurrency
+	return e.diagnose(ctx, in, src, p)
 }
 
 // planned is what is to be asked for, and what it is known beforehand that nobody answers.
 type planned struct {
 	plan    []model.SignalQuery
 	missing []model.MissingSignal
+	changes []model.ChangeQuery
 	started time.Time // by Input.Clock
 	width   int       // how many queries run at a time
+}
+
+func (e *Engine) plan(ctx context.Context, topology *model.Topology, names rules.NamesFunc, opts rules.PlanOptions) (p planned, err error) {
+	if p.plan, p.missing, err = e.opts.Rules.Plan(ctx, topology, names, opts); err != nil {
+		return planned{}, fmt.Errorf("planning signals: %w", err)
+	}
+	if p.changes, err = e.opts.Rules.PlanChanges(ctx, topology, names, opts); err != nil {
+		return planned{}, fmt.Errorf("planning signals: %w", err)
+	}
+	return p, nil
 }
 
 func (e *Engine) diagnose(ctx context.Context, in Input, src window.Querier, p planned) (*model.Diagnosis, error) {
@@ -68,10 +81,14 @@ func (e *Engine) diagnose(ctx context.Context, in Input, src window.Querier, p p
 	frame := seen.frame
 	graph = topo.New(in.Topology, correlate.InferBackends(graph, frame.Series, frame.Phases)...)
 	missing := slices.Concat(p.missing, frame.Missing)
+	altered, err := e.altered(ctx, in, src, p, graph, seen, inc.Symptom)
+	if err != nil {
+		return nil, err
+	}
 	lexicon := hypo.NewLexicon(e.faults, seen.readings)
 	scene := correlate.Build(correlate.Input{
-		Symptom: inc.Symptom, StepMillis: frame.Grid.Step.Milliseconds(), Graph: graph, Readings: seen.readings,
-		Missing: missing, Changes: in.Changes,
+		Symptom: inc.Symptom, Grid: frame.Grid, Graph: graph, Readings: seen.readings,
+		Missing: missing, Changes: altered.Changes, Watches: altered.Watches,
 	})
 	found := e.conclude(scene, graph, hypo.Generate(scene, graph, lexicon))
 
@@ -87,6 +104,23 @@ func (e *Engine) diagnose(ctx context.Context, in Input, src window.Querier, p p
 	d.Engine.TookMS = float64(now(in.Clock).Sub(p.started).Microseconds()) / 1000
 	d.Normalize()
 	return d, nil
+}
+
+// altered finds what was altered about the components that the symptom needs, and joins it with what was told.
+func (e *Engine) altered(
+	ctx context.Context, in Input, src window.Querier, p planned, g *topo.Graph, seen sight, symptom model.Symptom,
+) (change.Found, error) {
+	reach := g.Reach(symptom.Component)
+	concerned := slices.DeleteFunc(slices.Clone(p.changes), func(q model.ChangeQuery) bool { _, ok := reach[q.Component]; return !ok })
+	grid := change.Around(seen.frame.Grid, symptom.Interval.From)
+	tracks, err := change.Ask(ctx, src, concerned, grid, p.width)
+	if err != nil {
+		return change.Found{}, err
+	}
+	felt := slices.DeleteFunc(slices.Clone(seen.readings), func(r *model.Reading) bool { _, ok := reach[r.Series.Subject.Component]; return !ok })
+	return change.Find(change.Input{
+		Grid: grid, Tracks: tracks, Readings: felt, Graph: g, Told: in.Changes, Scrape: in.ScrapeInterval,
+	}), nil
 }
 
 // conclusion is what readings come to.

@@ -48,6 +48,28 @@
 // A signal whose subject is told by labels (edge, scope topology) is planned with those labels; what the values of the
 // callee's label do not name is no component's.
 //
+// # Writing what shows a change
+//
+//	changes:
+//	- name: version              # of several packs that give a component the same, the higher priority is asked
+//	  title: version             # what is altered; of time and event, what happened
+//	  title_ko: 버전
+//	  kind: deploy               # a kind of change event
+//	  by: label                  # how the answer shows it, below
+//	  labels: [version]          # of by: label, whose values are the state
+//	  instance: [pod, instance]  # the default: the labels that tell instances apart, the first that is there counts
+//	  states: {"0": primary, "1": replica}   # of by: level, names for values
+//	  unit: keys                 # of a level or an amount
+//	  vague: true                # it says only that something was altered: no news beside another change
+//	  metrics: ['.+_build_info'] # whole metric names, of which $metric takes the place in exprs; except takes some out
+//	  except: [go_build_info]
+//	  exprs: ['max by (instance, version) ($metric)']
+//
+// By label: another value of the labels. By time: the value is when it happened last, in Unix seconds. By level: a number
+// that stays until it is altered. By event: above zero when it happens. By drop: an amount that falls below half at once.
+// An expression keeps the labels that tell instances apart, or is about the component as a whole. What an exporter says of
+// its own version, start or reload is no change of what it watches.
+//
 // # Writing a fault
 //
 //	faults:

@@ -33,10 +33,10 @@ var (
 	promql           = parser.NewParser(parser.Options{})
 )
 
-// WithSampleRange returns a pack's expression as PromQL that parses: with some rate window in place of $range, without
-// moving what follows. The labels' placeholders stand within strings and stay.
+// WithSampleRange returns a pack's expression as PromQL that parses: with some rate window in place of $range, and some
+// metric in place of $metric, without moving what follows. The labels' placeholders stand within strings and stay.
 func WithSampleRange(expr string) string {
-	return strings.ReplaceAll(expr, rangePlaceholder, sampleRange)
+	return strings.NewReplacer(rangePlaceholder, sampleRange, metricPlaceholder, sampleMetric).Replace(expr)
 }
 
 // exprFault is one thing wrong with an expression, at a byte offset of its text.
@@ -45,12 +45,13 @@ type exprFault struct {
 	text   string
 }
 
-// checkExpr finds what is wrong with a candidate expression, placeholders and all.
-func checkExpr(expr string) []exprFault {
+// checkExpr finds what is wrong with a candidate expression, placeholders and all; more are those that it may hold beside
+// the usual ones.
+func checkExpr(expr string, more ...string) []exprFault {
 	var faults []exprFault
 	for _, at := range anyPlaceholder.FindAllStringIndex(expr, -1) {
 		p := expr[at[0]:at[1]]
-		if p != rangePlaceholder && !isLabelPlaceholder(p) {
+		if p != rangePlaceholder && !slices.Contains(more, p) && !isLabelPlaceholder(p) {
 			faults = append(faults, exprFault{at[0], fmt.Sprintf("(%s) must be $range or ${label}", p)})
 		}
 	}

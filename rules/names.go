@@ -23,6 +23,30 @@ func newNameCache(ask NamesFunc, concurrency int) *nameCache {
 	return &nameCache{ask: ask, concurrency: max(concurrency, 1), known: map[string]nameSet{}}
 }
 
+// Remember asks a source of names once for every selector, however often it is asked. The result may be called from
+// several goroutines when names may.
+func Remember(names NamesFunc) NamesFunc {
+	var mu sync.Mutex
+	known := map[string][]string{}
+	return func(ctx context.Context, selector map[string]string) ([]string, error) {
+		key := selectorKey(selector)
+		mu.Lock()
+		list, ok := known[key]
+		mu.Unlock()
+		if ok {
+			return list, nil
+		}
+		list, err := names(ctx, selector)
+		if err != nil {
+			return nil, err
+		}
+		mu.Lock()
+		known[key] = list
+		mu.Unlock()
+		return list, nil
+	}
+}
+
 // of returns the names under the selector without the labels in except.
 func (c *nameCache) of(ctx context.Context, selector map[string]string, except []string) (nameSet, error) {
 	if slices.ContainsFunc(except, func(name string) bool { _, has := selector[name]; return has }) {

@@ -34,6 +34,7 @@ type Pack struct {
 	Scope      string // component or topology
 	Priority   int    // of two packs that give a component the same signal, the higher answers
 	Signals    []PackSignal
+	Changes    []PackChange `json:",omitempty"`
 }
 
 // PackSignal is one signal of a pack.
@@ -93,6 +94,7 @@ func (r *reader) document(n *yaml.Node, weights *model.Weights) readDocument {
 		},
 		"priority":   func(v *yaml.Node, at string) { p.Priority = r.integer(v, at) },
 		"signals":    func(v *yaml.Node, at string) { p.Signals = r.signals(v, at) },
+		"changes":    func(v *yaml.Node, at string) { p.Changes = r.changeRules(v, at) },
 		"faults":     func(v *yaml.Node, at string) { d.faults = r.faults(v, at) },
 		"weights":    func(v *yaml.Node, at string) { r.weights(v, at, weights); weighs = true },
 		"exemptions": func(v *yaml.Node, at string) { d.exemptions = r.exemptions(v, at) },
@@ -106,17 +108,15 @@ func (r *reader) checkPack(n *yaml.Node, p *Pack, knows bool) {
 	if n.Kind != yaml.MappingNode {
 		return
 	}
-	if len(p.Signals) == 0 {
-		if !knows {
-			r.problem(n, "", "must have signals, faults, exemptions or weights")
-		}
-		return
+	asks := len(p.Signals)+len(p.Changes) > 0
+	if !asks && !knows {
+		r.problem(n, "", "must have signals, changes, faults, exemptions or weights")
 	}
-	if len(p.Requires) == 0 {
+	if len(p.Requires) == 0 && len(p.Signals) > 0 {
 		r.problem(n, "requires", "is required beside signals")
 	}
-	if len(p.Kinds) == 0 && p.Scope == scopeComponent {
-		r.problem(n, "kinds", "is required beside signals")
+	if len(p.Kinds) == 0 && p.Scope == scopeComponent && asks {
+		r.problem(n, "kinds", "is required beside signals and changes")
 	}
 	if p.Identifies != "" && !p.Fits(p.Identifies) {
 		r.problem(n, "identifies", "(%q) must be one of the kinds that the pack reads series of", p.Identifies)
@@ -206,8 +206,8 @@ func (r *reader) edge(n *yaml.Node, path string) *model.EdgeLabels {
 	return e
 }
 
-// exprs reads candidates and checks each as PromQL.
-func (r *reader) exprs(n *yaml.Node, path string) []string {
+// exprs reads candidates and checks each as PromQL; more are placeholders beside the usual ones.
+func (r *reader) exprs(n *yaml.Node, path string, more ...string) []string {
 	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
 		r.problem(n, path, "must have at least one expression")
 	}
@@ -217,7 +217,7 @@ func (r *reader) exprs(n *yaml.Node, path string) []string {
 		if expr == "" {
 			return
 		}
-		for _, fault := range checkExpr(expr) {
+		for _, fault := range checkExpr(expr, more...) {
 			line, col := r.position(v, fault.offset)
 			r.problemAt(line, col, at, "%s", fault.text)
 		}

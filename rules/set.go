@@ -224,7 +224,7 @@ func (l *loader) file(name string, content []byte, own definitions) {
 			continue
 		}
 		read := r.document(doc.Content[0], &l.weights)
-		if pack := read.pack; len(pack.Signals) > 0 {
+		if pack := read.pack; len(pack.Signals)+len(pack.Changes) > 0 {
 			define(r, doc.Content[0], own.packs, "pack", pack.Name)
 			l.packs[pack.Name] = pack
 		}

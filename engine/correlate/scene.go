@@ -10,18 +10,20 @@ import (
 
 // Input is what a scene is made of.
 type Input struct {
-	Symptom    model.Symptom
-	StepMillis int64
-	Graph      *topo.Graph
-	Readings   []*model.Reading
-	Missing    []model.MissingSignal
-	Changes    []model.Change
+	Symptom  model.Symptom
+	Grid     model.Grid
+	Graph    *topo.Graph
+	Readings []*model.Reading
+	Missing  []model.MissingSignal
+	Changes  []model.Change
+	Watches  []model.Watch
 }
 
 // Build sets the readings in relation.
 func Build(in Input) *model.Scene {
 	s := &model.Scene{
-		Symptom: in.Symptom, Step: in.StepMillis, Readings: in.Readings, Missing: in.Missing, Changes: in.Changes,
+		Symptom: in.Symptom, Step: in.Grid.Step.Milliseconds(), Grid: in.Grid, Readings: in.Readings, Missing: in.Missing, Changes: in.Changes,
+		Watches: in.Watches,
 	}
 	s.Profiles, s.Calls = profiles(in.Graph.Names(), in.Readings), calls(in.Readings)
 	s.Influences = influences(in.Graph, s)
@@ -32,8 +34,8 @@ func Build(in Input) *model.Scene {
 // each was and what it is instead. What was gathered on others is shared with the scene given.
 func Alter(s *model.Scene, g *topo.Graph, of model.Subject, changed map[*model.Reading]*model.Reading) *model.Scene {
 	out := &model.Scene{
-		Symptom: s.Symptom, Step: s.Step, Readings: slices.Clone(s.Readings), Missing: s.Missing, Changes: s.Changes,
-		Profiles: s.Profiles, Calls: s.Calls,
+		Symptom: s.Symptom, Step: s.Step, Grid: s.Grid, Readings: slices.Clone(s.Readings), Missing: s.Missing,
+		Changes: s.Changes, Watches: s.Watches, Profiles: s.Profiles, Calls: s.Calls,
 	}
 	for i, r := range out.Readings {
 		if other := changed[r]; other != nil {

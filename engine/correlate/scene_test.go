@@ -40,7 +40,7 @@ func TestAlterAsBuilt(t *testing.T) {
 			}
 			altered = append(altered, o)
 		}
-		want := Build(Input{Symptom: before.Symptom, StepMillis: before.Step, Graph: graph, Readings: altered})
+		want := Build(Input{Symptom: before.Symptom, Grid: before.Grid, Graph: graph, Readings: altered})
 		if diff := cmp.Diff(want, got, same); diff != "" {
 			t.Errorf("%s otherwise (-built +altered):\n%s", r.Series.ID(), diff)
 		}

@@ -103,7 +103,7 @@ func (w *world) sick(subject, signal string, observed, usual float64, from, to i
 
 func (w *world) build() *model.Scene {
 	return Build(Input{
-		Symptom: model.Symptom{Component: w.top.Components[0].Name, Signal: w.asked}, StepMillis: 10_000,
+		Symptom: model.Symptom{Component: w.top.Components[0].Name, Signal: w.asked}, Grid: model.Grid{Step: 10 * time.Second},
 		Graph: topo.New(&w.top), Readings: w.readings,
 	})
 }

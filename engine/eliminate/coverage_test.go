@@ -75,6 +75,7 @@ func TestEverySentenceIsShown(t *testing.T) {
 			}
 			for _, c := range d.changes {
 				show(shown, c.Reason)
+				show(shown, c.Seen)
 			}
 		}
 	}

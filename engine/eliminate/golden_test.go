@@ -167,6 +167,9 @@ func (d *decision) print(only string) string {
 	}
 	for _, c := range d.changes {
 		fmt.Fprintf(&b, "%s of %s at %s\n  %s: %s\n", c.Kind, c.Component, model.FormatClock(c.At), c.Relation, c.Reason)
+		if !c.Seen.IsZero() {
+			fmt.Fprintf(&b, "  seen: %s\n", c.Seen)
+		}
 	}
 	return strings.TrimRight(b.String(), "\n")
 }

@@ -14,70 +14,136 @@ import (
 // Signal: when and where the change was, against when and where the trouble began. In order: a change after the trouble
 // began cannot have made it; one on a component that the symptom does not need is not on the path; one whose component
 // shows nothing unusual did nothing that shows; one on an accused component shortly before its onset is suspect. Onsets
-// are intervals: a change inside the interval is not cleared by time. When it is wrong: a change whose harm shows only on
-// another component (a client's new query that locks a table); such a change is unknown while its component is on the
-// path and measured bad.
+// are intervals: a change inside the interval is not cleared by time. Who is suspect is heard once more (see defend). When
+// it is wrong: a change whose harm shows only on another component (a client's new query that locks a table); such a
+// change is unknown while its component is on the path and measured bad.
+//
+// What was found in metrics long before the symptom is no news to anybody, and left out.
 func JudgeChanges(s *model.Scene, g *topo.Graph, culprits []*model.Hypothesis) []model.JudgedChange {
-	reach := g.Reach(s.Symptom.Component)
-	onset := firstOnset(s, culprits)
+	j := &judge{s: s, g: g, culprits: culprits, reach: g.Reach(s.Symptom.Component), onset: firstOnset(s, culprits)}
 	var out []model.JudgedChange
-	for _, c := range s.Changes {
-		j := model.JudgedChange{ID: c.ID, Kind: c.Kind, Component: c.Component, At: c.At, Title: c.Title, Notes: c.Notes}
-		_, onPath := reach[c.Component]
-		j.Relation, j.Reason = relation(c, s, g, culprits, onset, onPath)
-		out = append(out, j)
+	for i := range s.Changes {
+		c := &s.Changes[i]
+		if c.Found && s.Symptom.Interval.From.Sub(c.At) > foundReach {
+			continue
+		}
+		judged := model.JudgedChange{
+			ID: c.ID, Kind: c.Kind, Component: c.Component, At: c.At, Title: c.Title, Notes: c.Notes, From: c.From, To: c.To,
+			Instances: c.Instances, Seen: inMetrics(c),
+		}
+		if c.Found {
+			judged.Source, judged.Said = model.SourceMetrics, c.Seen.What
+		}
+		if c.Seen != nil {
+			judged.Query = c.Seen.Query
+		}
+		judged.Relation, judged.Reason = j.relation(c)
+		out = append(out, judged)
 	}
 	slices.SortStableFunc(out, func(a, b model.JudgedChange) int { return a.At.Compare(b.At) })
 	return out
 }
 
-func relation(c model.Change, s *model.Scene, g *topo.Graph, culprits []*model.Hypothesis, onset model.Onset, onPath bool) (model.Relation, model.Message) {
-	known := g.Component(c.Component) != nil
+const (
+	// suspectReach is how long after a change its trouble usually shows.
+	suspectReach = time.Hour
+	// foundReach is how long before the symptom what was found in metrics is still told.
+	foundReach = 6 * time.Hour
+)
+
+// inMetrics says what metrics show of a change; zero where nothing would show it.
+func inMetrics(c *model.Change) model.Message {
 	switch {
-	case len(culprits) == 0 && known && !troubled(s.Profiles[c.Component]) && measured(s.Profiles[c.Component]):
+	case c.Seen == nil:
+		return model.Message{}
+	case c.Found:
+		return model.Say("found in metrics, nobody told of it")
+	case c.Seen.Verdict == model.Refutes:
+		return model.Say("metrics do not show it: %s", c.Seen.What)
+	}
+	return model.Say("metrics confirm it: %s, at %s", c.Seen.What, model.FormatOnset(c.Seen.When))
+}
+
+// judge holds changes against what a diagnosis found.
+type judge struct {
+	s        *model.Scene
+	g        *topo.Graph
+	culprits []*model.Hypothesis // best first
+	reach    map[string]topo.Path
+	onset    model.Onset // of the trouble
+}
+
+func (j *judge) relation(c *model.Change) (model.Relation, model.Message) {
+	known := j.g.Component(c.Component) != nil
+	_, onPath := j.reach[c.Component]
+	p := j.s.Profiles[c.Component]
+	switch {
+	case len(j.culprits) == 0 && known && !troubled(p) && measured(p):
 		return model.RelationCleared, model.Say("%s is as it usually is after it, and so is the symptom", c.Component)
-	case len(culprits) == 0:
+	case len(j.culprits) == 0:
 		return model.RelationUnrelated, model.Say("no trouble was found that it could have made")
-	case !onset.Earliest.IsZero() && c.At.After(onset.Latest):
-		return model.RelationCleared, model.Say("the trouble began at %s, %s before it", model.FormatOnset(onset), model.FormatDuration(c.At.Sub(onset.Latest)))
+	case !j.onset.Earliest.IsZero() && c.Since().After(j.onset.Latest):
+		return model.RelationCleared, model.Say("the trouble began at %s, %s before it", model.FormatOnset(j.onset), model.FormatDuration(c.Since().Sub(j.onset.Latest)))
 	case !known:
 		return model.RelationUnrelated, model.Say("%s is no component of the topology", c.Component)
 	case !onPath:
-		return model.RelationUnrelated, model.Say("%s needs nothing from %s", s.Symptom.Component, c.Component)
+		return model.RelationUnrelated, model.Say("%s needs nothing from %s", j.s.Symptom.Component, c.Component)
+	case c.Found && c.Kind == model.ChangeTraffic:
+		return j.relationOfTraffic(c)
 	}
-	p := s.Profiles[c.Component]
-	for _, h := range culprits {
+	for _, h := range j.culprits {
 		if h.Component == c.Component {
-			return accuse(c, onset)
+			return j.accuse(c)
 		}
 	}
+	culprit := j.culprits[0].Component
 	switch {
-	case measured(p) && !troubled(p) && !seenBad(s, c.Component):
-		return model.RelationCleared, model.Say("%s stayed as it usually is after it, and the trouble is in %s", c.Component, culprits[0].Component)
-	case explainedBy(s, c.Component, culprits[0].Component):
+	case measured(p) && !troubled(p) && !seenBad(j.s, c.Component):
+		return model.RelationCleared, model.Say("%s stayed as it usually is after it, and the trouble is in %s", c.Component, culprit)
+	case explainedBy(j.s, c.Component, culprit):
 		if r := shortOf(p, c.At); r != nil {
 			return model.RelationUnknown, model.Say("%s accounts for the trouble of %s, but %s is unusual there too since the change, and that is no effect",
-				culprits[0].Component, c.Component, r.Series.Signal.Said())
+				culprit, c.Component, r.Series.Signal.Said())
 		}
-		return model.RelationCleared, model.Say("the trouble of %s is an effect: %s accounts for it", c.Component, culprits[0].Component)
+		return model.RelationCleared, model.Say("the trouble of %s is an effect: %s accounts for it", c.Component, culprit)
 	}
 	return model.RelationUnknown, model.Say("%s is on the path and not well; nothing tells whether the change did it", c.Component)
 }
 
-// accuse a change on a culprit, unless it was so long before that the trouble would have come sooner.
-func accuse(c model.Change, onset model.Onset) (model.Relation, model.Message) {
-	if onset.Latest.IsZero() {
-		return model.RelationUnknown, model.Say("when the trouble of %s began is not known", c.Component)
+// relationOfTraffic judges another level of traffic that was found: the tests of load have accused it, or it stands by.
+func (j *judge) relationOfTraffic(c *model.Change) (model.Relation, model.Message) {
+	for _, h := range j.culprits {
+		if h.Component == c.Component && h.Fault.Nature == model.NatureLoad {
+			return j.accuse(c)
+		}
 	}
-	before := max(0, onset.Latest.Sub(c.At))
-	if before > suspectReach {
-		return model.RelationUnknown, model.Say("it came %s before the trouble of %s: long, but not too long to be its cause", model.FormatDuration(before), c.Component)
+	if !c.Seen.Rises {
+		return model.RelationCleared, model.Say("less traffic makes nobody slow: who waits asks less")
 	}
-	return model.RelationSuspect, model.Say("the trouble of %s began %s after it", c.Component, model.FormatDuration(before))
+	return model.RelationUnknown, model.Say("%s accounts for the trouble; whether it would have come without the traffic, nothing tells", j.culprits[0].Component)
 }
 
-// suspectReach is how long after a change its trouble usually shows.
-const suspectReach = time.Hour
+// accuse a change on a culprit, unless it was so long before that the trouble would have come sooner, or something speaks
+// for it.
+func (j *judge) accuse(c *model.Change) (model.Relation, model.Message) {
+	if j.onset.Latest.IsZero() {
+		return model.RelationUnknown, model.Say("when the trouble of %s began is not known", c.Component)
+	}
+	relation, pleas := j.defend(c)
+	if relation == model.RelationCleared {
+		return relation, pleas[0]
+	}
+	before := max(0, j.onset.Latest.Sub(c.At))
+	charge := model.Say("the trouble of %s began %s after it", c.Component, model.FormatDuration(before))
+	if before > suspectReach {
+		relation = model.RelationUnknown
+		charge = model.Say("it came %s before the trouble of %s: long, but not too long to be its cause", model.FormatDuration(before), c.Component)
+	}
+	for _, p := range pleas {
+		charge = model.Say("%s; %s", charge, p)
+	}
+	return relation, charge
+}
 
 // firstOnset is the earliest onset that is known of the culprits' own signs, else of the symptom.
 func firstOnset(s *model.Scene, culprits []*model.Hypothesis) model.Onset {

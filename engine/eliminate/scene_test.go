@@ -28,9 +28,14 @@ import (
 //	db cpu unknown                                 no samples
 //	db cpu stopped @-20..-10                       samples before, none now
 //	db explains 90 of web                          percent of web's trouble; what is not written explains nothing
+//	db/a latency 1.2 usually 0.05 x9               of one instance
+//	db latency 1.2 usually 0.05 x9 rising          not at once; hurt@-200: it was as bad for a while then, too
 //	change deploy db -300 release 12               seconds after the symptom's beginning, and its title
 //	predicts cpu up on host necessary              what the rule of the fault "by-rule" says; see rule
 //	db latency 1.2 usually 0.05 x9 pod=a           one of several series
+//	found deploy db -300 version 12                the same, found in metrics
+//	metrics confirm version 12                     what they show of the change before; deny: what stayed
+//	reached a,b of 4 -300:0.25 -60:0.5             which instances it has, and how far it had come when
 //
 // "always" in place of "usually" is a reading that never moved. An onset is 0 to 5 s where none is given, "@?" says that
 // it is not known.
@@ -56,7 +61,10 @@ const (
 	gridPoints = leadPoints + 24
 )
 
-var begin = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+var (
+	begin = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	grid  = model.Grid{Step: step, Spans: []model.Span{{StartMillis: model.Millis(begin.Add(-leadPoints * step)), N: gridPoints}}}
+)
 
 func after(seconds float64) time.Time {
 	return begin.Add(time.Duration(seconds * float64(time.Second)))
@@ -158,8 +166,10 @@ func (s *scene) line(f []string) error {
 		return nil
 	case f[0] == "predicts", f[0] == "contradicts":
 		return s.expect(f)
-	case f[0] == "change" && len(f) > 3:
-		return s.change(f[1:])
+	case (f[0] == "change" || f[0] == "found") && len(f) > 3:
+		return s.change(f[1:], f[0] == "found")
+	case f[0] == "metrics" && len(f) > 2, f[0] == "reached" && len(f) > 3:
+		return s.sighting(f)
 	case len(f) == 5 && f[1] == "explains" && f[3] == "of":
 		share, err := strconv.ParseFloat(f[2], 64)
 		s.explains = append(s.explains, explanation{from: f[4], to: f[0], share: share / 100})
@@ -194,19 +204,14 @@ func (s *scene) dependency(f []string) error {
 	return cmp.Or(s.component(f[0]), s.component(f[2]))
 }
 
-func (s *scene) change(f []string) error {
-	at, err := strconv.ParseFloat(f[2], 64)
-	s.changes = append(s.changes, model.Change{
-		Kind: model.ChangeKind(f[0]), Component: f[1], At: after(at), Title: strings.Join(f[3:], " "),
-		ID: strconv.Itoa(len(s.changes) + 1),
-	})
-	return err
-}
-
 func (s *scene) reading(f []string) error {
 	subject := model.Subject{Component: f[0]}
 	if from, to, call := strings.Cut(f[0], ">"); call {
 		subject = model.Subject{Component: from, Peer: to}
+	}
+	var labels model.Labels
+	if name, instance, one := strings.Cut(subject.Component, "/"); one {
+		subject.Component, labels = name, model.Labels{{Name: "instance", Value: instance}}
 	}
 	for _, name := range []string{subject.Component, subject.Peer} {
 		if name != "" && s.topology.Component(name) == nil {
@@ -217,7 +222,7 @@ func (s *scene) reading(f []string) error {
 		return fmt.Errorf("%v is no reading", f)
 	}
 	sig := signals[f[1]]
-	r := &model.Reading{Series: &model.Series{Subject: subject, Signal: sig, Query: f[0] + " " + f[1]}}
+	r := &model.Reading{Series: &model.Series{Subject: subject, Signal: sig, Labels: labels, Query: f[0] + " " + f[1]}}
 	s.readings = append(s.readings, r)
 	switch f[2] {
 	case "unknown":
@@ -243,13 +248,16 @@ func (s *scene) reading(f []string) error {
 	if f[3] == "usually" {
 		r.Low, r.High = 0.9*r.Baseline, 1.1*r.Baseline
 	}
+	var course string
 	for _, word := range f[5:] {
-		if err := size(r, word); err != nil {
+		if word == "rising" || strings.HasPrefix(word, "hurt@") {
+			course = word
+		} else if err := size(r, word); err != nil {
 			return err
 		}
 	}
 	finish(r)
-	return nil
+	return bend(r, course)
 }
 
 // size reads "x9", "again", "drifted", "daily", "weekly" and "@-20..-10".
@@ -319,7 +327,7 @@ func (s *scene) build() (*model.Scene, *topo.Graph, error) {
 		return cmp.Or(a.Series.Subject.Compare(b.Series.Subject), cmp.Compare(a.Series.Signal.Name, b.Series.Signal.Name))
 	})
 	sc := correlate.Build(correlate.Input{
-		Symptom: s.symptom, StepMillis: step.Milliseconds(), Graph: g, Readings: s.readings, Changes: s.changes,
+		Symptom: s.symptom, Grid: grid, Graph: g, Readings: s.readings, Changes: s.changes,
 	})
 	for _, infs := range sc.Influences {
 		for i := range infs {

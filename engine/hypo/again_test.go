@@ -2,6 +2,7 @@ package hypo_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -21,7 +22,7 @@ func TestAgainAsGenerated(t *testing.T) {
 		normal("mail", latency), call(bad("web", outgoing, 6), "db"), call(normal("web", outgoing), "mail"),
 	)
 	before := correlate.Build(correlate.Input{
-		Symptom: model.Symptom{Component: "web", Signal: model.KindLatency}, StepMillis: 5000, Graph: g, Readings: readings,
+		Symptom: model.Symptom{Component: "web", Signal: model.KindLatency}, Grid: model.Grid{Step: 5 * time.Second}, Graph: g, Readings: readings,
 	})
 	lex := hypo.NewLexicon(faults(), readings)
 	raised := hypo.Generate(before, g, lex)

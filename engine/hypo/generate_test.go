@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -105,7 +106,7 @@ func call(r *model.Reading, peer string) *model.Reading {
 func generate(fs []model.Fault, readings ...*model.Reading) []*model.Hypothesis {
 	g := topo.New(shop())
 	s := correlate.Build(correlate.Input{
-		Symptom: model.Symptom{Component: "web", Signal: model.KindLatency}, StepMillis: 5000, Graph: g, Readings: readings,
+		Symptom: model.Symptom{Component: "web", Signal: model.KindLatency}, Grid: model.Grid{Step: 5 * time.Second}, Graph: g, Readings: readings,
 	})
 	return hypo.Generate(s, g, hypo.NewLexicon(fs, readings))
 }
@@ -309,7 +310,7 @@ func TestTiedMarks(t *testing.T) {
 		t.Fatal("the two readings must be as strong as can be, both")
 	}
 	s := correlate.Build(correlate.Input{
-		Symptom: model.Symptom{Component: "web"}, StepMillis: 5000, Graph: g, Readings: []*model.Reading{mild, harsh},
+		Symptom: model.Symptom{Component: "web"}, Grid: model.Grid{Step: 5 * time.Second}, Graph: g, Readings: []*model.Reading{mild, harsh},
 	})
 	for _, h := range hypo.Generate(s, g, hypo.NewLexicon(faults(), s.Readings)) {
 		if h.Component == "db" && h.Fault.Name == "slow" {

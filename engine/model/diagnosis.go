@@ -118,7 +118,20 @@ type JudgedChange struct {
 	Reason    Message    `json:"reason"`
 	Title     string     `json:"title"`
 	Notes     string     `json:"notes,omitempty"`
+	From      string     `json:"from,omitempty"`
+	To        string     `json:"to,omitempty"`
+	Instances []string   `json:"instances,omitempty"` // those that have it; absent: not known, or all
+	// Source is SourceMetrics for a change that nobody told of.
+	Source string `json:"source,omitempty"`
+	// Seen says what metrics show of a change that was told, or of one that was found; absent: nothing would show it.
+	Seen  Message `json:"seen,omitzero"`
+	Query string  `json:"query,omitempty"` // PromQL that shows it
+
+	Said Message `json:"-"` // the title, where it can be said in several languages
 }
+
+// SourceMetrics is the source of changes that were found in metrics.
+const SourceMetrics = "metrics"
 
 // Warning is a signal that will reach its end if it goes on as it does: a disk that fills, a pool that leaks.
 type Warning struct {

@@ -10,13 +10,15 @@ import (
 type Scene struct {
 	Symptom  Symptom
 	Step     int64 // of the grid, milliseconds
+	Grid     Grid  // of all readings
 	Readings []*Reading
 	Profiles map[string]*Profile // by component; every component of the topology has one
 	Calls    map[Subject]*Call   // by call that was measured
 	// Influences are, for each dependent, how far each thing it needs explains its trouble; sorted by name.
 	Influences map[string][]Influence
 	Missing    []MissingSignal
-	Changes    []Change
+	Changes    []Change // told and found, in the order of time
+	Watches    []Watch  // what would have shown a change; by component and kind
 
 	indexOnce sync.Once
 	index     callIndex // owner: indexOnce, then nobody

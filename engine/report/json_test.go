@@ -17,7 +17,7 @@ import (
 // to be seen here.
 var added = []string{
 	"earlier", "earlier[].from", "earlier[].to", "later", "later[].from", "later[].to",
-	"causes[].signal_kind", "causes[].rival_faults", "causes[].rival_faults[].fault", "causes[].rival_faults[].signal", "causes[].rival_faults[].text", "chain[].baseline", "chain[].judged", "chain[].observed", "chain[].state", "chain[].via", "changes[].notes", "changes[].title",
+	"causes[].signal_kind", "causes[].rival_faults", "causes[].rival_faults[].fault", "causes[].rival_faults[].signal", "causes[].rival_faults[].text", "chain[].baseline", "chain[].judged", "chain[].observed", "chain[].state", "chain[].via", "changes[].from", "changes[].instances", "changes[].notes", "changes[].query", "changes[].seen", "changes[].source", "changes[].title", "changes[].to",
 	"expected", "expected[].baseline", "expected[].component", "expected[].observed", "expected[].reason", "expected[].signal", "expected[].until",
 	"untested[].expected_gain_bits", "untested[].outcomes",
 	"cohorts", "cohorts.no_label", "cohorts.tested",

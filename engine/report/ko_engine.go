@@ -74,6 +74,23 @@ var koEngine = map[string]string{
 	"it came %s before the trouble of %s: long, but not too long to be its cause": "%[2]s의 문제보다 %[1]s 앞섬: 길지만 원인일 수 없을 만큼은 아님",
 	"the trouble of %s began %s after it":                                         "%[1]s의 문제가 변경 %[2]s 뒤에 시작됨",
 
+	"less traffic makes nobody slow: who waits asks less":                                        "트래픽 감소로 느려지는 곳은 없음: 기다리느라 덜 요청하는 것임",
+	"%s accounts for the trouble; whether it would have come without the traffic, nothing tells": "문제는 %[1]s(으)로 설명되며, 트래픽이 없었어도 생겼을지는 알 길이 없음",
+	"%s; %s": "%[1]s; %[2]s",
+	"%s was not changed and is as bad: %s %s, usually %s":                        "%[1]s은(는) 변경되지 않았는데도 똑같이 나쁨: %[2]s %[3]s, 평소 %[4]s",
+	"%s, not changed, is well: %s %s":                                            "변경되지 않은 %[1]s은(는) 정상: %[2]s %[3]s",
+	"the same was done at %s, and did no harm to %s":                             "같은 변경이 %[1]s에도 있었으나 %[2]s에 해가 없었음",
+	"no harm came of it to %s before the same was done again at %s":              "%[2]s에 같은 변경이 다시 있기까지 %[1]s에 해가 없었음",
+	"only %d of %d instances have it, but %s of %s is %s: more than their share": "인스턴스 %[2]d개 중 %[1]d개만 변경되었는데 %[4]s의 %[3]s이(가) %[5]s: 그 몫보다 많음",
+	"it grew as more instances got it: %s of %s went from %s to %s":              "변경된 인스턴스가 늘수록 커짐: %[2]s의 %[1]s이(가) %[3]s에서 %[4]s(으)로",
+	"found in metrics, nobody told of it":                                        "메트릭에서 발견됨, 알려진 적 없음",
+	"metrics do not show it: %s":                                                 "메트릭에는 나타나지 않음: %[1]s",
+	"metrics confirm it: %s, at %s":                                              "메트릭으로 확인됨: %[1]s, %[2]s",
+	"%s %s, before it %s":                                                        "%[1]s %[2]s, 그 전 %[3]s",
+	"%s went from %s to %s":                                                      "%[1]s: %[2]s에서 %[3]s(으)로",
+	"%s shows no change":                                                         "%[1]s에 변화 없음",
+	"%s stayed %s":                                                               "%[1]s: %[2]s 그대로",
+
 	// Actions, coverage.
 	"%s is the likeliest cause found":                                 "%[1]s이(가) 찾은 원인 중 가장 유력함",
 	"take %s out of %s; %s does the same work and is well":            "%[2]s에서 %[1]s을(를) 뺀다. %[3]s이(가) 같은 일을 하며 정상임",

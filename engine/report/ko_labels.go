@@ -17,6 +17,10 @@ var koLabels = map[string]string{
 	"GLOSSARY":         "용어집",
 	"CAUSE":            "원인",
 
+	// Which instances have a change.
+	"%s (on %s)":           "%[1]s (%[2]s)",
+	"%s (on %d instances)": "%[1]s (인스턴스 %[2]d개)",
+
 	// The answer and the block below it.
 	"%s is the cause, %s sure: %s.":                              "원인은 %[1]s, 확신도 %[2]s: %[3]s.",
 	"%s is the cause, how sure is not known: %s.":                "원인은 %[1]s, 확신도는 알 수 없음: %[2]s.",

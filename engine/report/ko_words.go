@@ -41,6 +41,7 @@ var koWords = map[string]string{
 	"failover":    "장애 조치",
 	"certificate": "인증서",
 	"job":         "작업",
+	"restart":     "재시작",
 
 	"something not measured":   "측정되지 않은 무엇",
 	"a fault of no known kind": "알려진 유형이 아닌 장애",

@@ -255,7 +255,7 @@ func (p *mdPage) changes(all []change) {
 	p.h("WHAT CHANGED")
 	rows := make([][]string, 0, len(all))
 	for _, c := range all {
-		rows = append(rows, []string{c.Says, c.At, c.Component, c.Kind, c.ID, c.Title, c.Why, c.Notes})
+		rows = append(rows, []string{c.Says, c.At, c.Component, c.Kind, c.ID, c.Title, c.Reasons(), c.Notes})
 	}
 	p.table([]string{"Verdict", "Time", "Component", "Kind", "ID", "Title", "Reason", "Notes"}, rows)
 }

@@ -203,6 +203,9 @@ func (p *page) changes(all []change) {
 		if c.Why != "" {
 			p.lines(column, wrap(c.Why, p.width-column), plain)
 		}
+		if c.Seen != "" {
+			p.lines(column, wrap(c.Seen, p.width-column), plain)
+		}
 		if c.Notes != "" {
 			p.lines(column, wrap(p.say.t(`Its notes: "%s"`, c.Notes), p.width-column), faint)
 		}

@@ -81,6 +81,7 @@ type ruledOut struct {
 type change struct {
 	Relation                                         model.Relation
 	Says, At, Kind, Component, ID, Title, Notes, Why string
+	Seen                                             string // what metrics show of it
 }
 
 type action struct{ Component, Text, Command, Link, Because, Risk, Kind string }

@@ -162,13 +162,33 @@ func (v *view) changes(in []model.JudgedChange) []change {
 	})
 	out := make([]change, 0, len(in))
 	for _, c := range in {
-		out = append(out, change{
+		shown := change{
 			Relation: c.Relation, Says: v.enum(relationText[c.Relation], string(c.Relation)), At: v.clock(c.At),
 			Kind: v.say.word(string(c.Kind)), Component: clean(c.Component), ID: clean(c.ID), Title: clean(c.Title),
-			Notes: excerpt(c.Notes), Why: v.say.msg(c.Reason),
-		})
+			Notes: excerpt(c.Notes), Why: v.say.msg(c.Reason), Seen: v.say.msg(c.Seen),
+		}
+		if !c.Said.IsZero() {
+			shown.Title = v.say.msg(c.Said)
+		}
+		if c.Source == model.SourceMetrics {
+			shown.ID = "" // nobody but the JSON knows it by that
+		}
+		if n := len(c.Instances); n > 0 && n <= shortNames {
+			shown.Title = v.say.t("%s (on %s)", shown.Title, strings.Join(cleanAll(c.Instances), ", "))
+		} else if n > 0 {
+			shown.Title = v.say.t("%s (on %d instances)", shown.Title, n)
+		}
+		out = append(out, shown)
 	}
 	return out
+}
+
+// Reasons are the reason and what metrics show, in one text.
+func (c change) Reasons() string {
+	if c.Why == "" || c.Seen == "" {
+		return c.Why + c.Seen
+	}
+	return c.Why + "; " + c.Seen
 }
 
 func (v *view) actions(in []model.Action, kind string) []action {
