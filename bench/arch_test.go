@@ -43,6 +43,7 @@ var allowed = []struct {
 	{"engine/detect", []string{"engine/model", "engine/parallel", "engine/window"}},
 	{"engine/correlate", []string{"engine/model", "engine/window", "engine/topo"}},
 	{"engine/change", []string{"engine/model", "engine/parallel", "engine/window", "engine/topo"}},
+	{"engine/claim", []string{"engine/model", "engine/topo"}},
 	{"engine/hypo", []string{"engine/model", "engine/topo"}},
 	{"engine/eliminate", []string{"engine/model", "engine/window", "engine/topo"}},
 	{"engine/cohort", []string{"engine/model"}},

@@ -276,3 +276,19 @@ func (c *composer) testedByHost(h *model.Hypothesis) bool {
 		})
 	})
 }
+
+// howToGet says how to measure what a claim lacks: as the first fault says that shows in it, or that stands by a release.
+func (c *composer) howToGet(component, missing string) model.Message {
+	comp := c.graph.Component(component)
+	for _, f := range c.engine.opts.Rules.Faults() {
+		shows := slices.ContainsFunc(f.Shows, func(m rules.Mark) bool { return m.Resource == missing })
+		released := missing == versionMissing && f.Nature == model.NatureChange && slices.Contains(f.Changes, model.ChangeDeploy)
+		if f.Befalls(comp.Kind) && (shows || released) && !f.HowToGet.IsZero() {
+			return rules.Facts{Component: comp}.Say(f.HowToGet)
+		}
+	}
+	return model.Say("measure %s: give it a selector or a signal in the topology", component)
+}
+
+// versionMissing is what a claim lacks that nothing was altered.
+const versionMissing = "version"

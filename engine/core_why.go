@@ -88,7 +88,9 @@ func (s *signals) diagnose(ctx context.Context, in Input, at time.Time) (*model.
 		return s.engine.Diagnose(ctx, in, src)
 	}
 	p := planned{changes: *s.changes.Load(), started: now(in.Clock), width: parallel.Width()}
-	src.concerned, in.Topology = s.concern(in.Incident.Symptom.Component)
+	if len(in.Claims) == 0 { // what somebody says may be of anybody
+		src.concerned, in.Topology = s.concern(in.Incident.Symptom.Component)
+	}
 	p.plan, p.missing = s.planOf(src.concerned)
 	return s.engine.diagnose(ctx, in, src, p)
 }

@@ -61,6 +61,8 @@ type Input struct {
 	Question model.Question
 	Topology *model.Topology
 	Changes  []model.Change
+	// Claims are what people say of components of the topology, to be held against the measurements.
+	Claims []model.Claim
 	// ScrapeInterval is how often the raw series have samples; 0 = the incident's step.
 	ScrapeInterval time.Duration
 	// Clock measures how long the diagnosis took; nil = not measured.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/diagnops/diagnops/engine/change"
+	"github.com/diagnops/diagnops/engine/claim"
 	"github.com/diagnops/diagnops/engine/correlate"
 	"github.com/diagnops/diagnops/engine/eliminate"
 	"github.com/diagnops/diagnops/engine/hypo"
@@ -100,18 +101,25 @@ func (e *Engine) diagnose(ctx context.Context, in Input, src window.Querier, p p
 	d := c.compose()
 	d.Cohorts = c.cohorts(ctx, src)
 	d.Changes = eliminate.JudgeChanges(found.scene, graph, c.culprits())
+	d.Claims = claim.Judge(in.Claims, claim.Case{
+		Scene: found.scene, Graph: graph, Status: d.Outcome.Status, Causes: d.Causes, Eliminated: d.Eliminated, HowToGet: c.howToGet,
+	})
 	d.Triage = triage.AtLeast(triage.Judge(found.scene, graph, d), c.leastSeverity())
 	d.Engine.TookMS = float64(now(in.Clock).Sub(p.started).Microseconds()) / 1000
 	d.Normalize()
 	return d, nil
 }
 
-// altered finds what was altered about the components that the symptom needs, and joins it with what was told.
+// altered finds what was altered about the components that the symptom needs, and those that somebody claims something of,
+// and joins it with what was told.
 func (e *Engine) altered(
 	ctx context.Context, in Input, src window.Querier, p planned, g *topo.Graph, seen sight, symptom model.Symptom,
 ) (change.Found, error) {
 	reach := g.Reach(symptom.Component)
-	concerned := slices.DeleteFunc(slices.Clone(p.changes), func(q model.ChangeQuery) bool { _, ok := reach[q.Component]; return !ok })
+	concerned := slices.DeleteFunc(slices.Clone(p.changes), func(q model.ChangeQuery) bool {
+		_, needed := reach[q.Component]
+		return !needed && !slices.ContainsFunc(in.Claims, func(c model.Claim) bool { return c.Component == q.Component })
+	})
 	grid := change.Around(seen.frame.Grid, symptom.Interval.From)
 	tracks, err := change.Ask(ctx, src, concerned, grid, p.width)
 	if err != nil {

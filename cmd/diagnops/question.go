@@ -17,6 +17,7 @@ type questionFlags struct {
 	At        string   `placeholder:"TIME" xor:"at,from" help:"A moment at which it was so: minutes around it are looked at. Times: RFC 3339, Unix seconds, or -15m."`
 	From      string   `placeholder:"TIME" xor:"from" help:"Since when it has been so."`
 	To        string   `placeholder:"TIME" xor:"at" help:"Until when."`
+	Claim     []string `placeholder:"TEXT" sep:"none" help:"What somebody says of a component (\"db: healthy\"), to be confirmed or contradicted; repeatable."`
 }
 
 // ask understands the question. now is what "10 minutes ago" and -15m count from.
@@ -32,6 +33,19 @@ func (f questionFlags) ask(t *model.Topology, now time.Time) (*ask.Asked, error)
 		return nil, err
 	}
 	return &a, nil
+}
+
+// claims understands what people say; a time counts as in the question.
+func (f questionFlags) claims(t *model.Topology, now time.Time) ([]model.Claim, error) {
+	var out []model.Claim
+	for _, text := range f.Claim {
+		said, err := ask.ParseClaim(text, t, now)
+		if err != nil {
+			return nil, fmt.Errorf("--claim %w", err)
+		}
+		out = append(out, said...)
+	}
+	return out, nil
 }
 
 // askedOf takes component and signal from the flags, and notes what they override.

@@ -81,7 +81,11 @@ func (c *whyCmd) fromBundle(ctx context.Context, a *analyst, bar *progress) (d *
 	defer func() { err = errors.Join(err, b.Close()) }()
 	var q *ask.Asked
 	d, err = a.bundle(ctx, b, bar, func(in *engine.Input) error {
-		if q, err = c.ask(in.Topology, in.Incident.Window.To.In(in.Incident.Location())); err != nil {
+		end := in.Incident.Window.To.In(in.Incident.Location())
+		if q, err = c.ask(in.Topology, end); err != nil {
+			return err
+		}
+		if in.Claims, err = c.claims(in.Topology, end); err != nil {
 			return err
 		}
 		if err := fitRecording(q, in.Incident); err != nil {
@@ -112,6 +116,10 @@ func (c *whyCmd) fromPrometheus(ctx context.Context, a *analyst) (*model.Diagnos
 	if err := fitLive(q, now); err != nil {
 		return nil, err
 	}
+	claims, err := c.claims(a.topology, now)
+	if err != nil {
+		return nil, err
+	}
 	inc := model.Incident{ID: "live", Symptom: q.Symptom, Step: c.Step, Zone: zone, SeasonDays: c.Season.Days}
 	inc.Window = model.Interval{From: inc.Symptom.Interval.To, To: inc.Symptom.Interval.To}
 	if from := inc.Symptom.Interval.From; !from.IsZero() {
@@ -130,7 +138,7 @@ func (c *whyCmd) fromPrometheus(ctx context.Context, a *analyst) (*model.Diagnos
 	if begin := src.window.From; inc.Symptom.Interval.From.IsZero() || begin.Before(inc.Symptom.Interval.From) {
 		inc.Window.From = begin
 	}
-	d, err := a.remote(ctx, src, engine.Input{Incident: inc, Question: q.Question(), Changes: a.changes})
+	d, err := a.remote(ctx, src, engine.Input{Incident: inc, Question: q.Question(), Changes: a.changes, Claims: claims})
 	if err != nil {
 		return nil, err
 	}

@@ -98,7 +98,7 @@ var (
 	// notBefore and notAfter are what denies the symptom beside them.
 	notBefore = regexp.MustCompile(`(?:(?:^|[^a-z])(?:not|no|never|without|nothing|nobody|none)|n't|(?:^| )안)` +
 		`(?: +(?:so|that|very|too|really|any|longer|at|all|even|being|getting|a|an))* *$`)
-	notAfter = regexp.MustCompile(`^[\p{Hangul}]{0,2}?(?:지(?:가|는|도|를)? *(?:않|안|못)|(?:이|가|은|는|도)? *(?:없|아니|아닌))`)
+	notAfter = regexp.MustCompile(`^[\p{Hangul}]{0,2}?(?:지(?:가|는|도|를)? *(?:않|안|못)|(?:이|가|은|는|도)? *(?:없|아니|아닌|아닙|아님))`)
 )
 
 // maxDenial is more runes than a denial has, and keeps the work linear in the text.

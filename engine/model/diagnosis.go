@@ -27,6 +27,7 @@ type Diagnosis struct {
 	Eliminated    []Eliminated   `json:"eliminated"`
 	Untested      []Untested     `json:"untested"`
 	Changes       []JudgedChange `json:"changes"`
+	Claims        []JudgedClaim  `json:"claims,omitempty"`   // what people said, in the order in which it was given
 	Warnings      []Warning      `json:"warnings,omitempty"` // what will be used up, the earliest first
 	Chain         []Link         `json:"chain"`
 	Triage        Triage         `json:"triage"`
@@ -310,6 +311,9 @@ func (d *Diagnosis) Normalize() {
 		d.Untested[i].DecidesBetween = orEmpty(d.Untested[i].DecidesBetween)
 	}
 	d.Changes, d.Chain = orEmpty(d.Changes), orEmpty(d.Chain)
+	for i := range d.Claims {
+		d.Claims[i].Evidence, d.Claims[i].Missing = orEmpty(d.Claims[i].Evidence), orEmpty(d.Claims[i].Missing)
+	}
 	d.Triage.Scope.Functions = orEmpty(d.Triage.Scope.Functions)
 	a := &d.Actions
 	a.Mitigate, a.Permanent, a.Experiments = orEmpty(a.Mitigate), orEmpty(a.Permanent), orEmpty(a.Experiments)

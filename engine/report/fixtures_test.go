@@ -117,6 +117,25 @@ func diagnosed() *model.Diagnosis {
 				Seen: said("found in metrics, nobody told of it", "메트릭에서 발견됨, 알려진 적 없음"),
 			},
 		},
+		Claims: []model.JudgedClaim{
+			{
+				Claim: "db: our CPU idles", Component: "db", Says: model.ClaimIdle, Resource: "cpu", Verdict: model.ClaimConfirmed,
+				Reason: said("CPU of db is 12 %, as usual", "db의 CPU: 12 %, 평소와 같음"),
+				Evidence: []model.Evidence{{
+					Test: "claim", Verdict: model.Supports, Signal: "cpu", Query: "cpu", Observed: "12 %", Baseline: "12 %",
+					Text: said("CPU of db is 12 %, as usual", "db의 CPU: 12 %, 평소와 같음"),
+				}},
+			},
+			{
+				Claim: "db: not slow", Component: "db", Says: model.ClaimSlow, Denied: true, Verdict: model.ClaimContradicted,
+				Reason: said("query latency of db is 640 ms, usually 3.1 ms", "db의 질의 지연: 640 ms, 평소 3.1 ms"),
+			},
+			{
+				Claim: "mail: healthy", Component: "mail", Says: model.ClaimHealthy, Verdict: model.ClaimUnknown, Missing: []string{"latency", "errors"},
+				Reason:   said("nothing of mail is measured that would tell", "이를 알려 줄 것이 mail에서 측정되지 않음"),
+				HowToGet: said("a probe of mail", "mail의 프로브"),
+			},
+		},
 		Earlier: []model.Interval{{From: at("13:35:00"), To: at("13:40:15")}},
 		Later:   []model.Interval{{From: at("14:35:00"), To: at("14:40:15")}},
 		Warnings: []model.Warning{{
@@ -336,6 +355,10 @@ func hostile() *model.Diagnosis {
 			ID: evil, Kind: model.ChangeKind(evil), Component: evil, At: at("14:00:00"), Relation: model.Relation(evil),
 			Reason: model.Verbatim(evil), Title: evil, Notes: evil, From: evil, To: evil, Source: evil, Query: evil,
 			Seen: model.Verbatim(evil), Instances: []string{evil},
+		}},
+		Claims: []model.JudgedClaim{{
+			Claim: evil, Component: evil, Says: model.ClaimKind(evil), Resource: evil, Verdict: model.ClaimVerdict(evil), Reason: model.Verbatim(evil),
+			Missing: []string{evil}, HowToGet: model.Verbatim(evil),
 		}},
 		Triage:   model.Triage{Severity: model.Severity(evil), Reason: model.Verbatim(evil), Scope: model.Scope{Users: model.Verbatim(evil), Functions: []string{evil}}, Control: model.Control(evil)},
 		Actions:  model.Actions{Mitigate: []model.Action{{Component: evil, Text: model.Verbatim(evil), Command: "echo '" + evil + "'", Because: model.Verbatim(evil), Risk: model.Verbatim(evil), Link: "https://a.example/" + evil}, {Text: model.Verbatim("follow"), Link: "javascript:" + evil}}},

@@ -58,7 +58,7 @@ func normalized(d *model.Diagnosis) *model.Diagnosis {
 		l := &c.Chain[i]
 		l.MagnitudeSigma, l.LagSeconds, l.Correlation = rounded(l.MagnitudeSigma), rounded(l.LagSeconds), rounded(l.Correlation)
 	}
-	c.Eliminated = slices.Clone(d.Eliminated)
+	c.Eliminated, c.Claims = slices.Clone(d.Eliminated), slices.Clone(d.Claims)
 	c.Untested = slices.Clone(d.Untested)
 	if d.Cohorts != nil {
 		cohorts := *d.Cohorts

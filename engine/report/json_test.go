@@ -17,7 +17,10 @@ import (
 // to be seen here.
 var added = []string{
 	"earlier", "earlier[].from", "earlier[].to", "later", "later[].from", "later[].to",
-	"causes[].signal_kind", "causes[].rival_faults", "causes[].rival_faults[].fault", "causes[].rival_faults[].signal", "causes[].rival_faults[].text", "chain[].baseline", "chain[].judged", "chain[].observed", "chain[].state", "chain[].via", "changes[].from", "changes[].instances", "changes[].notes", "changes[].query", "changes[].seen", "changes[].source", "changes[].title", "changes[].to",
+	"causes[].signal_kind", "causes[].rival_faults", "causes[].rival_faults[].fault", "causes[].rival_faults[].signal", "causes[].rival_faults[].text", "chain[].baseline", "chain[].judged", "chain[].observed", "chain[].state", "chain[].via",
+	"claims", "claims[].claim", "claims[].component", "claims[].denied", "claims[].evidence", "claims[].evidence[].baseline", "claims[].evidence[].observed",
+	"claims[].evidence[].query", "claims[].evidence[].signal", "claims[].evidence[].test", "claims[].evidence[].text", "claims[].evidence[].verdict", "claims[].how_to_get", "claims[].missing", "claims[].reason", "claims[].resource", "claims[].says", "claims[].verdict",
+	"changes[].from", "changes[].instances", "changes[].notes", "changes[].query", "changes[].seen", "changes[].source", "changes[].title", "changes[].to",
 	"expected", "expected[].baseline", "expected[].component", "expected[].observed", "expected[].reason", "expected[].signal", "expected[].until",
 	"untested[].expected_gain_bits", "untested[].outcomes",
 	"cohorts", "cohorts.no_label", "cohorts.tested",

@@ -16,6 +16,25 @@ var koLabels = map[string]string{
 	"FIND OUT":         "확인할 것",
 	"GLOSSARY":         "용어집",
 	"CAUSE":            "원인",
+	"WHAT WAS SAID":    "들은 말",
+
+	// What people said, and what came of it.
+	"confirmed":          "확인됨",
+	"CONTRADICTED":       "사실과 다름",
+	"%s is healthy":      "%[1]s은(는) 정상",
+	"%s is not to blame": "%[1]s은(는) 원인이 아님",
+	"%s is slow":         "%[1]s이(가) 느림",
+	"%s fails":           "%[1]s이(가) 실패함",
+	"%s is down":         "%[1]s이(가) 죽음",
+	"%s has plenty left": "%[1]s 여유가 있음",
+	"%s was not changed": "%[1]s은(는) 변경되지 않음",
+	"%s is not healthy":  "%[1]s은(는) 정상이 아님",
+	"%s is not slow":     "%[1]s은(는) 느리지 않음",
+	"%s does not fail":   "%[1]s은(는) 실패하지 않음",
+	"%s is not down":     "%[1]s은(는) 죽지 않음",
+	"Claim":              "주장",
+	"Not measured":       "측정되지 않음",
+	"How to get it":      "측정 방법",
 
 	// Which instances have a change.
 	"%s (on %s)":           "%[1]s (%[2]s)",

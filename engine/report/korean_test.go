@@ -61,6 +61,9 @@ func ownTexts(t *testing.T) []string {
 		texts = append(texts, m[1])
 	}
 	texts = slices.AppendSeq(texts, maps.Values(relationText))
+	texts = slices.AppendSeq(texts, maps.Values(claimText))
+	texts = slices.AppendSeq(texts, maps.Values(statementText))
+	texts = slices.AppendSeq(texts, maps.Values(deniedText))
 	texts = slices.AppendSeq(texts, maps.Values(severityText))
 	texts = slices.AppendSeq(texts, maps.Values(controlText))
 	return slices.AppendSeq(texts, maps.Values(faultText))

@@ -99,6 +99,7 @@ func renderMarkdown(v *view, opts Options) []byte {
 		p.candidates("CANDIDATES", v.Others)
 	}
 	p.hit(v.Hit)
+	p.claims(v.Claims)
 	p.ruledOut(v.RuledOut)
 	p.changes(v.Changes)
 	p.actions("DO NOW", v.Now)

@@ -51,6 +51,7 @@ func renderText(v *view, opts Options) []byte {
 		p.candidates(v)
 	}
 	p.hit(v.Hit)
+	p.claims(v.Claims)
 	p.ruledOut(v.RuledOut)
 	p.changes(v.Changes)
 	p.actions("DO NOW", v.Now)

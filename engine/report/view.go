@@ -32,6 +32,7 @@ type view struct {
 	Hit      []hit // what the hit have in common
 	RuledOut []ruledOut
 	Changes  []change
+	Claims   []claim
 	Now      []action // mitigate, then isolate
 	Runbook  []action
 	Later    []action
@@ -84,6 +85,13 @@ type change struct {
 	Seen                                             string // what metrics show of it
 }
 
+// claim is what somebody said, and what came of it.
+type claim struct {
+	Verdict                         model.ClaimVerdict
+	Says, Text, Why, Missing, HowTo string
+	Evidence                        []proof
+}
+
 type action struct{ Component, Text, Command, Link, Because, Risk, Kind string }
 
 type candidate struct {
@@ -117,6 +125,7 @@ func newView(d *model.Diagnosis, opts Options) *view {
 	v.Hit = v.hit(d.Cohorts)
 	v.RuledOut = v.ruledOut(d)
 	v.Changes = v.changes(d.Changes)
+	v.Claims = v.claims(d.Claims)
 	v.Now = slices.Concat(v.actions(d.Actions.Mitigate, ""), v.actions(d.Actions.Isolate, v.say.t("isolate")))
 	v.Runbook = v.actions(d.Actions.Runbook, "")
 	v.Later = v.actions(d.Actions.Permanent, "")
