@@ -16,6 +16,7 @@ type shop struct {
 	ID      string
 	Culprit string // web, orders or db; "" = a quiet window
 	Truth   string // what truth.yaml says: a component, "none", or "" for no such file
+	Deploy  string // of which component another version is to be seen, a minute before the onset; "" = of none
 	Seed    uint64
 }
 
@@ -23,6 +24,8 @@ const (
 	shopStep  = 10 * time.Second
 	shopSteps = 120
 	shopOnset = 96 // the step from which the culprit is sick
+	// shopDeploy is the step from which another version is to be seen.
+	shopDeploy = shopOnset - 6
 )
 
 var shopBegin = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -39,12 +42,14 @@ func parseShop(words []string) (*shop, error) {
 			s.Culprit = value
 		case "truth":
 			s.Truth = value
+		case "deploy":
+			s.Deploy = value
 		case "seed":
 			if _, err := fmt.Sscan(value, &s.Seed); err != nil {
 				return nil, fmt.Errorf("seed (%q) must be a number: %w", value, err)
 			}
 		default:
-			return nil, fmt.Errorf("%q must be one of id, culprit, truth, seed", name)
+			return nil, fmt.Errorf("%q must be one of id, culprit, truth, deploy, seed", name)
 		}
 	}
 	return s, nil
@@ -89,6 +94,10 @@ signals:
 		files["truth.yaml"] = fmt.Sprintf("causes:\n- {component: %s, signal: cpu, fault: cpu-saturation}\nonset: %s\n",
 			s.Truth, at(shopOnset))
 	}
+	if s.Deploy != "" {
+		plain := fmt.Sprintf("{name: %s, ", s.Deploy)
+		files["topology.yaml"] = strings.Replace(files["topology.yaml"], plain, plain+fmt.Sprintf("selector: {node: %s}, ", s.Deploy), 1)
+	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			return err
@@ -127,5 +136,24 @@ func (s *shop) metrics() string {
 		}
 	}
 	return "# TYPE shop_cpu_ratio gauge\n" + cpu.String() + "# TYPE shop_latency_seconds gauge\n" + latency.String() +
-		"# TYPE shop_requests gauge\n" + requests.String() + "# EOF\n"
+		"# TYPE shop_requests gauge\n" + requests.String() + s.versions() + "# EOF\n"
+}
+
+// versions are the info series of the component that is deployed.
+func (s *shop) versions() string {
+	if s.Deploy == "" {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("# TYPE shop_build_info gauge\n")
+	for _, v := range []struct {
+		version  string
+		from, to int
+	}{{"6", 0, shopDeploy}, {"7", shopDeploy, shopSteps}} {
+		for step := v.from; step < v.to; step++ {
+			fmt.Fprintf(&b, "shop_build_info{node=%q,instance=%q,version=%q} 1 %d\n", s.Deploy, s.Deploy+":80", v.version,
+				shopBegin.Add(time.Duration(step)*shopStep).Unix())
+		}
+	}
+	return b.String()
 }

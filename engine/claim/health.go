@@ -33,7 +33,7 @@ func healthy(h *hearing) finding {
 	case len(missing) > 0:
 		return finding{
 			verdict: model.ClaimUnknown, rests: rests, missing: missing,
-			reason: model.Say("what is measured is as usual (%s), but %s is not measured", list(seen), list(missing)),
+			reason: model.Say("what is measured is as usual (%s); not measured: %s", list(seen), list(missing)),
 		}
 	}
 	return of(model.ClaimConfirmed, model.Say("measured and as usual: %s", list(seen)), rests...)

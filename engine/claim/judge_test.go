@@ -99,7 +99,7 @@ func TestJudge(t *testing.T) {
 		{name: "all that matters is well", claim: model.Claim{Kind: "healthy"}, readings: wellDB, want: "confirmed: measured and as usual: latency, errors, cpu, memory, disk"},
 		{
 			name: "some is not measured", claim: model.Claim{Kind: "healthy"}, readings: wellDB[:1],
-			want: "unknown: what is measured is as usual (latency), but errors, cpu, memory, disk is not measured", missing: "errors cpu memory disk",
+			want: "unknown: what is measured is as usual (latency); not measured: errors, cpu, memory, disk", missing: "errors cpu memory disk",
 		},
 		{name: "nothing is measured", claim: model.Claim{Kind: "healthy"}, want: "unknown: nothing of db is measured that would tell", missing: "latency errors cpu memory disk"},
 		{
