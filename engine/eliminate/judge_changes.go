@@ -117,8 +117,11 @@ func (j *judge) relationOfTraffic(c *model.Change) (model.Relation, model.Messag
 			return j.accuse(c)
 		}
 	}
-	if !c.Seen.Rises {
+	switch below := len(j.g.Dependents(c.Component)) > 0; {
+	case !c.Seen.Rises:
 		return model.RelationCleared, model.Say("less traffic makes nobody slow: who waits asks less")
+	case below && c.Seen.When.Compare(j.onset) != model.OrderBefore:
+		return model.RelationCleared, model.Say("it came with the trouble, not before it: callers ask again for what fails, or ask others")
 	}
 	return model.RelationUnknown, model.Say("%s accounts for the trouble; whether it would have come without the traffic, nothing tells", j.culprits[0].Component)
 }

@@ -74,6 +74,7 @@ var koEngine = map[string]string{
 	"it came %s before the trouble of %s: long, but not too long to be its cause": "%[2]s의 문제보다 %[1]s 앞섬: 길지만 원인일 수 없을 만큼은 아님",
 	"the trouble of %s began %s after it":                                         "%[1]s의 문제가 변경 %[2]s 뒤에 시작됨",
 
+	"it came with the trouble, not before it: callers ask again for what fails, or ask others":   "문제보다 먼저가 아니라 함께 나타남: 부르는 쪽이 실패한 것을 다시 묻거나 다른 곳에 묻는 것임",
 	"less traffic makes nobody slow: who waits asks less":                                        "트래픽 감소로 느려지는 곳은 없음: 기다리느라 덜 요청하는 것임",
 	"%s accounts for the trouble; whether it would have come without the traffic, nothing tells": "문제는 %[1]s(으)로 설명되며, 트래픽이 없었어도 생겼을지는 알 길이 없음",
 	"%s; %s": "%[1]s; %[2]s",
