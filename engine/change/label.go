@@ -88,22 +88,21 @@ func (c *crowd) shifts() []shift {
 	seen := -1                 // the last point at which any was
 	open := map[string]shift{} // the newest shift to a state
 	for i := range c.t.grid.Len() {
-		before := c.census(seen)
-		any := false
+		present := false
 		for k := range c.names {
 			to := c.states[k][i]
 			if to == "" {
 				continue
 			}
-			any = true
-			s, ok := c.shift(k, i, last[k], seen, before, open)
+			present = true
+			s, ok := c.shift(k, i, last[k], seen, open)
 			if last[k] = i; ok {
 				s.instance, s.to = c.names[k], to
 				open[to] = s
 				out = append(out, s)
 			}
 		}
-		if any {
+		if present {
 			seen = i
 		}
 	}
@@ -115,8 +114,8 @@ func (c *crowd) shifts() []shift {
 }
 
 // shift tells whether what instance k shows at point i is a change, and from what. lastSeen is when it was seen before,
-// crowdSeen when any was; before is what all showed then.
-func (c *crowd) shift(k, i, lastSeen, crowdSeen int, before map[string]int, open map[string]shift) (shift, bool) {
+// crowdSeen when any was.
+func (c *crowd) shift(k, i, lastSeen, crowdSeen int, open map[string]shift) (shift, bool) {
 	to := c.states[k][i]
 	switch {
 	case lastSeen >= 0:
@@ -124,7 +123,9 @@ func (c *crowd) shift(k, i, lastSeen, crowdSeen int, before map[string]int, open
 		return shift{from: from, when: c.t.between(lastSeen, i)}, from != to
 	case crowdSeen < 0:
 		return shift{}, false // it was there from the beginning
-	case before[to] == 0:
+	}
+	before := c.census(crowdSeen)
+	if before[to] == 0 {
 		return shift{from: commonest(before), when: c.t.between(crowdSeen, i)}, true
 	}
 	s, rolling := open[to]
