@@ -87,7 +87,7 @@ func (s *spread) affected(name string, h hit) model.Affected {
 	case h.Kind == model.Replicates:
 		a.Reason = model.Say("it gets no new data from %s", h.To)
 	case len(h.instead) > 0:
-		a.Reason = model.Say("%s has to do without %s", strings.Join(h.instead, ", "), h.To)
+		a.Reason = model.Say("%s stands in for %s", strings.Join(h.instead, ", "), h.To)
 	default:
 		a.Reason = model.Say("%s %s %s, and nothing stands in for it", name, h.Kind, h.To)
 	}
