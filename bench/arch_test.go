@@ -28,8 +28,8 @@ var allowed = []struct {
 	imports []string
 }{
 	{"cmd/diagnops", []string{
-		"engine", "engine/ask", "engine/batch", "engine/experiment", "engine/model", "engine/rank", "engine/report", "engine/window",
-		"rules", "collectors", "collectors/*", "testdata",
+		"engine", "engine/ask", "engine/batch", "engine/experiment", "engine/model", "engine/plan", "engine/rank", "engine/report",
+		"engine/topo", "engine/window", "rules", "collectors", "collectors/*", "testdata",
 	}},
 	{"engine", []string{"engine/*", "rules"}},
 	{"engine/model", nil},
@@ -50,6 +50,7 @@ var allowed = []struct {
 	{"engine/experiment", []string{"engine/model"}},
 	{"engine/rank", []string{"engine/model"}},
 	{"engine/triage", []string{"engine/model", "engine/topo"}},
+	{"engine/plan", []string{"engine/model", "engine/topo"}},
 	{"engine/report", []string{"engine/model"}},
 	{"engine/batch", []string{"engine/model"}},
 	{"rules", []string{"engine/model", "engine/window", "engine/topo"}},

@@ -26,6 +26,7 @@ type cli struct {
 	Init       initCmd       `cmd:"" help:"Look at a Prometheus and write down what there is and what depends on what."`
 	Replay     replayCmd     `cmd:"" help:"Analyse recorded or past incidents again, many at once."`
 	Demo       demoCmd       `cmd:"" help:"Replay a recorded real incident and answer it on the terminal."`
+	Plan       planCmd       `cmd:"" help:"What to start first, who is hit by a failure, and what has no second: from the topology."`
 	Check      checkCmd      `cmd:"" help:"Check files, and name every problem with file, line, field and rule."`
 	Test       testCmd       `cmd:"" help:"Test rule packs: what must be answered from made-up metrics."`
 	Experiment experimentCmd `cmd:"" help:"Tell from a table of trials which factor it is, which it is not, and what to try next."`

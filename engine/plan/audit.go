@@ -161,7 +161,9 @@ func tiersOf(g *topo.Graph, function string, serving []string) []model.Tier {
 		}
 		met[name] = true
 		for _, d := range g.Carriers(name) {
-			queue = append(queue, d.To)
+			if d.Kind != model.Async { // what is not waited for is no part of the way
+				queue = append(queue, d.To)
+			}
 		}
 		c := g.Component(name)
 		t := byKind[c.Kind]

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -12,26 +10,7 @@ import (
 
 // RenderExperiment writes what trials come to, as text or as JSON. The error is of another format, or w's.
 func RenderExperiment(w io.Writer, e *model.Experiment, format Format, opts Options) error {
-	var out []byte
-	switch format {
-	case FormatText:
-		out = experimentText(e, opts.withDefaults())
-	case FormatJSON:
-		var b bytes.Buffer
-		enc := json.NewEncoder(&b)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(e); err != nil {
-			return fmt.Errorf("encoding the experiment: %w", err)
-		}
-		out = append(escapeControls(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), '\n')
-	default:
-		return fmt.Errorf("output (%q) must be one of text, json", format)
-	}
-	if _, err := w.Write(out); err != nil {
-		return fmt.Errorf("writing %s: %w", format, err)
-	}
-	return nil
+	return renderPlain(w, e, format, opts, func(p *page) { p.experiment(e) })
 }
 
 // How much of each list the short form shows: settings tried, and explanations that remain.
@@ -40,8 +19,7 @@ const (
 	shortRemaining    = 5
 )
 
-func experimentText(e *model.Experiment, opts Options) []byte {
-	p := &page{say: speaker{opts.Lang}, width: opts.Width, color: opts.Color, verbose: opts.Verbose}
+func (p *page) experiment(e *model.Experiment) {
 	p.lines(0, wrap(p.say.msg(e.Verdict), p.width), bold)
 	rows := []row{{p.say.t("Tried"), p.say.t("settings: %d; good runs: %d, bad: %d; trials without an outcome: %d", e.Counts.Settings, e.Counts.Good, e.Counts.Bad, e.Counts.Unknown)}}
 	if e.Title != "" {
@@ -73,7 +51,6 @@ func experimentText(e *model.Experiment, opts Options) []byte {
 		}
 	}
 	p.combinations(e.Combinations)
-	return []byte(p.b.String())
 }
 
 func percentText(v float64) string { return model.FormatValue(v, "ratio") }

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -110,6 +112,33 @@ func Render(w io.Writer, d *model.Diagnosis, format Format, opts Options) error 
 	}
 	if err != nil {
 		return fmt.Errorf("rendering %s: %w", format, err)
+	}
+	if _, err := w.Write(out); err != nil {
+		return fmt.Errorf("writing %s: %w", format, err)
+	}
+	return nil
+}
+
+// renderPlain writes what is no diagnosis as text, which lay sets, or as the JSON of v.
+func renderPlain(w io.Writer, v any, format Format, opts Options, lay func(*page)) error {
+	opts = opts.withDefaults()
+	var out []byte
+	switch format {
+	case FormatText:
+		p := &page{say: speaker{opts.Lang}, width: opts.Width, color: opts.Color, verbose: opts.Verbose}
+		lay(p)
+		out = []byte(p.b.String())
+	case FormatJSON:
+		var b bytes.Buffer
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(v); err != nil {
+			return fmt.Errorf("encoding: %w", err)
+		}
+		out = append(escapeControls(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), '\n')
+	default:
+		return fmt.Errorf("output (%q) must be one of text, json", format)
 	}
 	if _, err := w.Write(out); err != nil {
 		return fmt.Errorf("writing %s: %w", format, err)

@@ -83,7 +83,7 @@ func (s speaker) arg(a any) any {
 }
 
 // catalogues are searched in this order; no two hold the same text (a test insists).
-var catalogues = []map[string]string{koLabels, koWords, koAsk, koEngine, koTests}
+var catalogues = []map[string]string{koLabels, koWords, koAsk, koEngine, koTests, koPlan}
 
 func lookup(format string) (string, bool) {
 	for _, c := range catalogues {
