@@ -153,7 +153,8 @@ func TestWatchers(t *testing.T) {
 	t.Parallel()
 	tp := &model.Topology{
 		Components: []model.Component{
-			{Name: "prom", Kind: "monitor", Domain: map[string]string{"rack": "1"}}, {Name: "sentinel", Kind: "controller", Domain: map[string]string{"rack": "1"}},
+			{Name: "prom", Kind: "monitor", Domain: map[string]string{"rack": "1"}},
+			{Name: "sentinel", Kind: "controller", Domain: map[string]string{"rack": "1"}},
 			{Name: "redis", Kind: "cache"}, {Name: "web", Kind: "app"}, {Name: "blackbox", Kind: "monitor"},
 		},
 		Dependencies: []model.Dependency{

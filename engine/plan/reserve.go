@@ -47,8 +47,8 @@ func groups(g *topo.Graph) [][]string {
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b []string) int { return slices.Compare(a, b) })
-	return slices.CompactFunc(out, func(a, b []string) bool { return slices.Equal(a, b) })
+	slices.SortFunc(out, slices.Compare)
+	return slices.CompactFunc(out, slices.Equal)
 }
 
 func resources(g *topo.Graph, group []string) []string {
