@@ -155,7 +155,9 @@ func TestWatchers(t *testing.T) {
 		Components: []model.Component{
 			{Name: "prom", Kind: "monitor", Domain: map[string]string{"rack": "1"}},
 			{Name: "sentinel", Kind: "controller", Domain: map[string]string{"rack": "1"}},
-			{Name: "redis", Kind: "cache"}, {Name: "web", Kind: "app"}, {Name: "blackbox", Kind: "monitor"},
+			{Name: "redis", Kind: "cache"},
+			{Name: "web", Kind: "app"},
+			{Name: "blackbox", Kind: "monitor"},
 		},
 		Dependencies: []model.Dependency{
 			{From: "prom", To: "redis", Kind: model.Monitors}, {From: "prom", To: "web", Kind: model.Monitors},
