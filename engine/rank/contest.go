@@ -64,6 +64,8 @@ func (f *scale) sum(s *model.Suspect) float64 {
 type place struct {
 	suspect              int // its index in the contest
 	logOdds, probability float64
+	// backed is the log-odds of the component's best suspect that more than one signal speaks for; -Inf when there is none.
+	backed float64
 }
 
 // places ranks the components of a contest, best first.
@@ -78,11 +80,21 @@ func (f *scale) places(c *model.Contest) []place {
 	for i := range out {
 		p := min(mostCertain, shares[i])
 		if c.Suspects[out[i].suspect].Lone {
-			p = min(p, f.w.LoneSignalCap)
+			p = max(min(p, f.w.LoneSignalCap), min(mostCertain, f.backed(&out[i], shares[i])))
 		}
 		out[i].probability = math.Round(p*1e4) / 1e4
 	}
 	return out
+}
+
+// backed is the probability that a place would have by what more than one signal speaks for: the probability is the
+// component's, and a fault of it that one signal alone shows takes nothing away from another that several do.
+func (f *scale) backed(p *place, share float64) float64 {
+	if math.IsInf(p.backed, -1) {
+		return 0
+	}
+	factor := f.odds(p.backed - p.logOdds) // of this place's odds
+	return share * factor / (1 - share + share*factor)
 }
 
 // shares divides 1 among components of the given log-odds and the two rivals that are always there (a softmax).
@@ -114,13 +126,20 @@ func (f *scale) odds(logOdds float64) float64 { return math.Exp(logOdds / f.w.Te
 func (f *scale) best(c *model.Contest) []place {
 	var out []place
 	for i := range c.Suspects {
-		p := place{suspect: i, logOdds: f.logOdds(&c.Suspects[i])}
-		switch last := len(out) - 1; {
-		case last < 0 || c.Suspects[out[last].suspect].Component != c.Suspects[i].Component:
+		p := place{suspect: i, logOdds: f.logOdds(&c.Suspects[i]), backed: math.Inf(-1)}
+		if !c.Suspects[i].Lone {
+			p.backed = p.logOdds
+		}
+		last := len(out) - 1
+		if last < 0 || c.Suspects[out[last].suspect].Component != c.Suspects[i].Component {
 			out = append(out, p)
-		case compare(c, p, out[last]) < 0:
+			continue
+		}
+		backed := max(p.backed, out[last].backed)
+		if compare(c, p, out[last]) < 0 {
 			out[last] = p
 		}
+		out[last].backed = backed
 	}
 	return out
 }
