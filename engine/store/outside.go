@@ -56,7 +56,8 @@ func (s *Store) alerts(ctx context.Context, where string, args ...any) ([]model.
 		if err := json.Unmarshal(named, &a.Labels); err != nil {
 			return a, err
 		}
-		return a, json.Unmarshal(said, &a.Annotations)
+		err = json.Unmarshal(said, &a.Annotations)
+		return a, err
 	}, "SELECT fingerprint, starts_ms, incident, component, labels, annotations, ends_ms, source FROM alerts WHERE "+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading alerts: %w", err)
@@ -95,7 +96,8 @@ func (s *Store) Changes(ctx context.Context, iv model.Interval) ([]model.Change,
 		if err := row.Scan(&body); err != nil {
 			return c, err
 		}
-		return c, json.Unmarshal(body, &c)
+		err = json.Unmarshal(body, &c)
+		return c, err
 	}, "SELECT body FROM changes WHERE at_ms >= $1 AND at_ms <= $2 ORDER BY at_ms, id", millis(iv.From), millis(iv.To))
 	if err != nil {
 		return nil, fmt.Errorf("reading changes: %w", err)

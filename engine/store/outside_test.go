@@ -16,6 +16,7 @@ import (
 
 // testAlerts: an alert is kept as it is now, and each time that it fires apart.
 func testAlerts(t *testing.T, s *Store, _ func() *Store) {
+	t.Helper()
 	ctx := t.Context()
 	id := mustOpen(t, s, "lb", noon).ID
 	a := model.AlertRecord{Fingerprint: "f", IncidentID: id, Component: "lb", Labels: map[string]string{"alertname": "Slow"}, StartsAt: noon}
@@ -45,6 +46,7 @@ func testAlerts(t *testing.T, s *Store, _ func() *Store) {
 
 // testChanges: a change is kept once.
 func testChanges(t *testing.T, s *Store, _ func() *Store) {
+	t.Helper()
 	ctx := t.Context()
 	var list []model.Change
 	for i := range 4 {
@@ -64,6 +66,7 @@ func testChanges(t *testing.T, s *Store, _ func() *Store) {
 
 // testOutbox: word is put in once, given to one at a time, tried again when it fails or its holder died, and sent once.
 func testOutbox(t *testing.T, s *Store, reopen func() *Store) {
+	t.Helper()
 	ctx := t.Context()
 	id := mustOpen(t, s, "lb", noon).ID
 	n := model.Notification{Key: "k", IncidentID: id, Receiver: "pager", Payload: `{"a": 1}`, Created: noon, Due: noon}
@@ -125,6 +128,7 @@ func testOutbox(t *testing.T, s *Store, reopen func() *Store) {
 
 // testReplicas: of many that detect, tell and lead at the same time, one each does it, and the log has no hole.
 func testReplicas(t *testing.T, s *Store, reopen func() *Store) {
+	t.Helper()
 	const replicas, rounds = 4, 8
 	ctx := t.Context()
 	stores := []*Store{s}
@@ -188,6 +192,7 @@ func testReplicas(t *testing.T, s *Store, reopen func() *Store) {
 
 // testLease: a lease goes to another when it is over, not before.
 func testLease(t *testing.T, s *Store, _ func() *Store) {
+	t.Helper()
 	for i, c := range []struct {
 		who  string
 		at   time.Duration
@@ -201,6 +206,7 @@ func testLease(t *testing.T, s *Store, _ func() *Store) {
 
 // testPruneExport: what is old and over goes, with all of its parts; what is exported is whole.
 func testPruneExport(t *testing.T, s *Store, _ func() *Store) {
+	t.Helper()
 	ctx := t.Context()
 	old, open, explained := mustOpen(t, s, "old", noon).ID, mustOpen(t, s, "open", noon).ID, mustOpen(t, s, "explained", noon).ID
 	if _, err := s.Mark(ctx, old, model.StateResolved, after(time.Minute), Self, ""); err != nil {

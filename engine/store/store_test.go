@@ -107,6 +107,7 @@ func lines(t *testing.T, s *Store, id string) string {
 
 // testLife takes an incident from its detection to its review, by two stores on one database.
 func testLife(t *testing.T, s *Store, reopen func() *Store) {
+	t.Helper()
 	ctx := t.Context()
 	r := mustOpen(t, s, "lb", noon)
 	if r.State != model.StateDetected || !r.Open() || r.Answer != nil {
@@ -179,6 +180,7 @@ func testLife(t *testing.T, s *Store, reopen func() *Store) {
 
 // testDiagnoses: each is kept whole.
 func testDiagnoses(t *testing.T, s *Store, _ func() *Store) {
+	t.Helper()
 	r := mustOpen(t, s, "lb", noon)
 	if _, err := s.Diagnosis(t.Context(), r.ID, 0); !errors.Is(err, ErrNotFound) {
 		t.Error(err)
@@ -200,6 +202,7 @@ func testDiagnoses(t *testing.T, s *Store, _ func() *Store) {
 
 // testList: pages go back in time; what is merged or over is shown when asked for.
 func testList(t *testing.T, s *Store, _ func() *Store) {
+	t.Helper()
 	ctx := t.Context()
 	var ids []string
 	for i, key := range []string{"a", "b", "c", "d"} {
@@ -239,6 +242,7 @@ func testList(t *testing.T, s *Store, _ func() *Store) {
 
 // testMerge: alerts go over, and nothing is merged into what is merged itself.
 func testMerge(t *testing.T, s *Store, _ func() *Store) {
+	t.Helper()
 	ctx := t.Context()
 	a, b, c := mustOpen(t, s, "a", noon).ID, mustOpen(t, s, "b", noon).ID, mustOpen(t, s, "c", noon).ID
 	alert := model.AlertRecord{Fingerprint: "f", IncidentID: a, Labels: map[string]string{"alertname": "Slow"}, StartsAt: noon}
@@ -270,6 +274,7 @@ func testMerge(t *testing.T, s *Store, _ func() *Store) {
 
 // testUnknown: what is said of an incident that is not there is refused.
 func testUnknown(t *testing.T, s *Store, _ func() *Store) {
+	t.Helper()
 	ctx := t.Context()
 	_, marked := s.Mark(ctx, "none", model.StateTold, noon, Self, "")
 	_, diagnosed := s.AddDiagnosis(ctx, "none", &model.Diagnosis{}, noon)
