@@ -83,6 +83,7 @@
 //	  host_resource: cpu         # of what runs on a host: refuted where the host shows this resource normal
 //	  nature: resource           # resource (the default), service, link, load, absent, change, supply: how it is tested
 //	  changes: [deploy, flag]    # of nature change: the change events it stands or falls by
+//	  recorded: true             # supposed only of a component of which such an event is known; false is the default
 //	  control: technical         # technical, human, external: who can prevent or end it
 //	  prior: 0.3                 # log-odds that experience adds, -5 to 5
 //	  severity: critical         # critical, severe, other: how urgent it is at least, whatever users feel of it yet
@@ -113,7 +114,8 @@
 //	                # the component; min is 0s and max without bound where they are absent, and negative is before
 //
 // What is not measured is unknown, never refuted, and is named among what is missing. A fault that has no shows is raised
-// by the moves that it predicts of the component.
+// by the moves that it predicts of the component; where it has shows and one of them is bad, these moves count as its signs too,
+// so that a narrow fault need not name in shows what wider ones show as well.
 //
 // # Exemptions
 //

@@ -27,6 +27,9 @@ type Fault struct {
 	Nature model.Nature
 	// Changes are the kinds of change events that a fault of NatureChange stands or falls by.
 	Changes []model.ChangeKind
+	// Recorded: it is supposed only where an event of one of these kinds is known of the component. Deploys are often not
+	// recorded, and are supposed all the same; nobody supposes a failover that nobody knows of.
+	Recorded bool `json:",omitempty"`
 	// Control is who could have prevented or can end it.
 	Control model.Control
 	// Prior is the log-odds that experience adds before any evidence.

@@ -41,6 +41,7 @@ func (r *reader) fault(n *yaml.Node, path string) Fault {
 		"control":       func(v *yaml.Node, at string) { f.Control = word(r, v, at, model.Controls()) },
 		"nature":        func(v *yaml.Node, at string) { f.Nature = r.nature(v, at) },
 		"changes":       func(v *yaml.Node, at string) { f.Changes = r.changes(v, at) },
+		"recorded":      func(v *yaml.Node, at string) { f.Recorded = r.flag(v, at) },
 		"prior":         func(v *yaml.Node, at string) { f.Prior = r.prior(v, at) },
 		"mitigate":      func(v *yaml.Node, at string) { f.Mitigate = r.advice(v, at) },
 		"permanent":     func(v *yaml.Node, at string) { f.Permanent = r.advice(v, at) },

@@ -54,7 +54,11 @@ func (p *page) fault(f *Fault) {
 		for i, c := range f.Changes {
 			words[i] = string(c)
 		}
-		p.f("- Follows a change: %s\n", strings.Join(words, ", "))
+		p.f("- Follows a change: %s", strings.Join(words, ", "))
+		if f.Recorded {
+			p.f("; supposed only where one is on record")
+		}
+		p.f("\n")
 	}
 	p.f("- Nature: %s; control: %s; prior: %+g", f.Nature, f.Control, f.Prior)
 	if f.Severity != "" {

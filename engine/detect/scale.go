@@ -14,6 +14,7 @@ const (
 	floorPercent   = 0.1
 	floorCount     = 0.5 // things that are counted come whole
 	floorCores     = 0.02
+	floorBool      = 0.05   // yes or no, started or not: nothing lies between, and the other answer is never noise
 	madToSigma     = 1.4826 // of a normal distribution
 	range80ToSigma = 2.563  // width of the 10..90 % range of a normal distribution, in sigmas
 )
@@ -57,6 +58,8 @@ func floorOf(sig *model.Signal, median float64) float64 {
 		return max(floorSeconds, relative)
 	case "ratio":
 		return floorRatio
+	case "bool", "starts":
+		return floorBool
 	case "percent":
 		return floorPercent
 	case "cores":

@@ -76,6 +76,9 @@ func untried(h *model.Hypothesis) *model.Hypothesis {
 // own readings say about it.
 func (l *Lexicon) suppose(s *model.Scene, name string, fault int, own bearing, seen map[string]bool) *model.Hypothesis {
 	f, profile := &l.faults[fault], s.Profiles[name]
+	if f.Recorded && !recorded(s, name, f) {
+		return nil
+	}
 	if f.Nature == model.NatureAbsent {
 		own.silence(profile)
 	}
@@ -103,6 +106,7 @@ func (l *Lexicon) suppose(s *model.Scene, name string, fault int, own bearing, s
 			a.Reading.Series.Compare(b.Reading.Series),
 		)
 	})
+	h.Marks = append(h.Marks, foretold(h, profile.Readings)...)
 	slices.SortStableFunc(h.Quiet, func(a, b *model.Reading) int { return a.Series.Compare(b.Series) })
 	if len(h.Marks) > 0 {
 		h.Signal = h.Marks[0].Reading.Series.Signal.Name
@@ -112,6 +116,35 @@ func (l *Lexicon) suppose(s *model.Scene, name string, fault int, own bearing, s
 	}
 	h.Predictions = append(predictions(h), expected(h)...)
 	return h
+}
+
+// recorded tells whether a change event of one of the fault's kinds is known of the component.
+func recorded(s *model.Scene, name string, f *model.Fault) bool {
+	return slices.ContainsFunc(s.Changes, func(c model.Change) bool {
+		return c.Component == name && slices.Contains(f.Changes, c.Kind)
+	})
+}
+
+// foretold are the further marks of a fault that has some: what its rule predicts of the component, and what is so. A rule
+// that says what else comes with its own sign must not count for less than one that takes all of it for signs.
+func foretold(h *model.Hypothesis, readings []*model.Reading) []model.Mark {
+	if len(h.Marks) == 0 || len(h.Fault.Predicts) == 0 {
+		return nil
+	}
+	var out []model.Mark
+	for _, r := range readings {
+		marked := func(m model.Mark) bool { return m.Reading == r }
+		predicts := func(x model.Expectation) bool {
+			return x.On == model.OnComponent && x.Shape.Sign() == r.Sign && x.Matches(r.Series.Signal)
+		}
+		if !r.Abnormal() || slices.ContainsFunc(h.Marks, marked) {
+			continue
+		}
+		if k := slices.IndexFunc(h.Fault.Predicts, predicts); k >= 0 {
+			out = append(out, model.Mark{Reading: r, Weight: h.Fault.Predicts[k].Weight})
+		}
+	}
+	return out
 }
 
 // silence takes stopped samples for a mark when at least half of what the component gave has stopped: one series that

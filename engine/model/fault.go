@@ -14,6 +14,8 @@ type Fault struct {
 	HostResource string
 	// Changes are the kinds of change events that NatureChange stands or falls by.
 	Changes []ChangeKind
+	// Recorded: it is supposed only of a component of which a change event of one of these kinds is known.
+	Recorded bool
 	// Predicts is what else is to be seen if the fault is there, and Contradicts what, seen, speaks against it.
 	Predicts, Contradicts []Expectation
 	// Prior is in log-odds.
