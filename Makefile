@@ -46,7 +46,7 @@ race: bin/.servers-ready
 
 # The end-to-end tests alone, against real servers and with processes that are killed; `make test` runs them too.
 e2e: bin/.servers-ready
-	$(GO) test -count=1 -run 'TestEndToEnd' -v $(TESTFLAGS) ./cmd/... ./collectors/... ./engine/journal
+	$(GO) test -count=1 -run 'TestEndToEnd' -v $(TESTFLAGS) ./cmd/... ./collectors/... ./engine/journal ./engine/store
 
 # What is claimed of speed, beside what it is claimed of: some fifteen minutes. BENCH_OUT=bench/results writes the figures
 # that lie beside the code.

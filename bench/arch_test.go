@@ -52,6 +52,7 @@ var allowed = []struct {
 	{"engine/triage", []string{"engine/model", "engine/topo"}},
 	{"engine/plan", []string{"engine/model", "engine/topo"}},
 	{"engine/report", []string{"engine/model"}},
+	{"engine/store", []string{"engine/model"}},
 	{"engine/batch", []string{"engine/model"}},
 	{"rules", []string{"engine/model", "engine/window", "engine/topo"}},
 	{"collectors", []string{"engine/model"}},
