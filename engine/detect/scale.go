@@ -12,7 +12,8 @@ const (
 	floorSeconds   = 0.0005 // latency is not resolved below half a millisecond by common histograms
 	floorRatio     = 0.001  // one request in a thousand
 	floorPercent   = 0.1
-	floorCount     = 0.5 // things that are counted come whole
+	floorCount     = 0.5  // things that are counted come whole
+	floorMissing   = 0.05 // of things that ought all to be there, one that is not is no chance
 	floorCores     = 0.02
 	floorBool      = 0.05   // yes or no, started or not: nothing lies between, and the other answer is never noise
 	madToSigma     = 1.4826 // of a normal distribution
@@ -66,6 +67,11 @@ func floorOf(sig *model.Signal, median float64) float64 {
 		return max(floorCores, relative)
 	}
 	switch sig.Kind {
+	case model.KindAvailability:
+		if sig.Unit == "1/s" {
+			return floorRatio * max(1, math.Abs(median)) // restarts, failed probes: rare, and none is usual
+		}
+		return max(floorMissing, relative)
 	case model.KindErrors:
 		return floorRatio * max(1, math.Abs(median))
 	case model.KindLatency:
