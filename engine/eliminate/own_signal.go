@@ -94,12 +94,15 @@ const (
 	maxFurther  = 2
 )
 
-// spare is the utilization that contradicts a resource fault: what its best mark waits for is not used up.
+// spare is the utilization that contradicts a resource fault: what its best mark waits for is not used up. What is broken
+// is no wait: a link damages packets however little it carries.
 func (t *Trial) spare() *model.Reading {
-	if t.H.Fault.Nature != model.NatureResource || t.H.Marks[0].Reading.Series.Signal.Resource == "" {
+	sig := t.H.Marks[0].Reading.Series.Signal
+	broken := sig.Kind == model.KindErrors || sig.Kind == model.KindAvailability
+	if t.H.Fault.Nature != model.NatureResource || sig.Resource == "" || broken {
 		return nil
 	}
-	return t.profile.Spare(t.H.Marks[0].Reading.Series.Signal.Resource)
+	return t.profile.Spare(sig.Resource)
 }
 
 // contradiction is a quiet reading that the fault needs to be bad, where none that it needs is: nil otherwise.

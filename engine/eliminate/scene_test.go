@@ -89,6 +89,7 @@ func init() {
 		{Name: "memory", Kind: model.KindUtilization, Unit: ratio, Bad: up, Resource: "memory"},
 		{Name: "io_queue", Kind: model.KindSaturation, Unit: "requests", Bad: up, Resource: "disk"},
 		{Name: "io_busy", Kind: model.KindUtilization, Unit: ratio, Bad: up, Resource: "disk"},
+		{Name: "io_errors", Kind: model.KindErrors, Unit: "1/s", Bad: up, Resource: "disk"},
 		{Name: "pool_waiting", Kind: model.KindSaturation, Unit: "requests", Bad: up, Resource: "pool"},
 		{Name: "hit_ratio", Kind: model.KindSaturation, Unit: ratio, Bad: model.BadDown, Resource: "cache"},
 		{Name: "evictions", Kind: model.KindUsage, Unit: "1/s", Bad: up, Resource: "cache"},
@@ -130,7 +131,7 @@ func faults() []model.Fault {
 		{Name: "no-memory", Nature: model.NatureResource, Befalls: not("disk"), Marks: marks(map[string]float64{"memory": 1}), Needs: needs("memory")},
 		{
 			Name: "no-io", Nature: model.NatureResource, Befalls: func(kind string) bool { return kind == "disk" },
-			Marks: marks(map[string]float64{"io_queue": 1, "io_busy": 0.6}), Needs: needs("io_queue"),
+			Marks: marks(map[string]float64{"io_queue": 1, "io_busy": 0.6, "io_errors": 1}), Needs: needs("io_queue"),
 		},
 		{Name: "no-connections", Nature: model.NatureResource, Befalls: not("disk", "host"), Marks: marks(map[string]float64{"pool_waiting": 1}), Needs: needs("pool_waiting")},
 		{
