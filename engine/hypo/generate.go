@@ -79,27 +79,29 @@ func (l *Lexicon) suppose(s *model.Scene, name string, fault int, own bearing, s
 	if f.Recorded && !recorded(s, name, f) {
 		return nil
 	}
-	if f.Nature == model.NatureAbsent {
+	if f.Nature == model.NatureAbsent && !owesSign(f) {
 		own.silence(profile)
 	}
-	switch f.Nature {
-	case model.NatureService, model.NatureLink, model.NatureChange:
+	answers := f.Nature == model.NatureService || f.Nature == model.NatureLink || f.Nature == model.NatureChange
+	if answers {
 		for _, c := range s.CallsTo(name) {
 			for _, r := range model.Present(c.Client, c.Server) {
 				own.add(f, r, l.entry(r.Series.Signal, fault))
 			}
 		}
-		if len(own.marks) == 0 && !seen[name] && !silent(s, name) {
-			return nil
-		}
-	default:
-		if len(own.marks) == 0 && len(own.quiet) == 0 && f.HostResource == "" {
-			return nil
-		}
+	}
+	own.onlyShown()
+	switch {
+	case len(own.marks) > 0:
+	case answers && !seen[name] && !silent(s, name):
+		return nil
+	case !answers && len(own.quiet) == 0 && f.HostResource == "":
+		return nil
 	}
 	h := &model.Hypothesis{Component: name, Fault: f, Marks: own.marks, Quiet: own.quiet}
 	slices.SortStableFunc(h.Marks, func(a, b model.Mark) int {
 		return cmp.Or(
+			compareBool(a.Beside, b.Beside),
 			cmp.Compare(b.Telling(), a.Telling()),
 			// Of one signal on several calls the worst goes first, whatever the callers are called.
 			cmp.Compare(a.Reading.Series.Signal.Name, b.Reading.Series.Signal.Name), cmp.Compare(b.Reading.Severity, a.Reading.Severity),
@@ -145,6 +147,24 @@ func foretold(h *model.Hypothesis, readings []*model.Reading) []model.Mark {
 		}
 	}
 	return out
+}
+
+// compareBool puts false before true.
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// owesSign tells whether the fault, by its rule, shows itself by a sign of the component: then silence does not.
+func owesSign(f *model.Fault) bool {
+	return slices.ContainsFunc(f.Predicts, func(x model.Expectation) bool {
+		return x.Necessary && x.On == model.OnComponent && x.Shape.Sign() != 0
+	})
 }
 
 // silence takes stopped samples for a mark when at least half of what the component gave has stopped: one series that
