@@ -15,7 +15,7 @@ const (
 	floorCount     = 0.5  // things that are counted come whole
 	floorMissing   = 0.05 // of things that ought all to be there, one that is not is no chance
 	floorCores     = 0.02
-	floorBool      = 0.05   // yes or no, started or not: nothing lies between, and the other answer is never noise
+	floorBool      = 0.01   // yes or no, started or not: nothing lies between, and the other answer is never noise
 	madToSigma     = 1.4826 // of a normal distribution
 	range80ToSigma = 2.563  // width of the 10..90 % range of a normal distribution, in sigmas
 )
