@@ -15,12 +15,12 @@ func (c *composer) wouldFlip(i int, whatIf []counterfactual) model.Message {
 		return c.flipsFirst(whatIf)
 	}
 	if i == 1 {
-		h, first := c.ranking.Standings[1].Hypothesis.Component, leader(c.conclusion)
+		h, first := c.ranking.Standings[1].Hypothesis.Component, leader(c.ranking)
 		for _, w := range whatIf {
 			if w.then.status == model.Healthy || !before(w.then.ranking, h, first) {
 				continue
 			}
-			if leader(w.then) == h {
+			if leader(w.then.ranking) == h {
 				return model.Say("if %s, %s", c.premise(w.supposition), c.consequence(w.then))
 			}
 			return model.Say("if %s, it would come before %s", c.premise(w.supposition), first)
@@ -33,7 +33,7 @@ func (c *composer) wouldFlip(i int, whatIf []counterfactual) model.Message {
 // leaves it open another way.
 func (c *composer) flipsFirst(whatIf []counterfactual) model.Message {
 	first := c.ranking.Standings[0].Hypothesis.Component
-	turned := func(w counterfactual) bool { return leader(w.then) != first || w.then.status != c.status }
+	turned := func(w counterfactual) bool { return leader(w.then.ranking) != first || w.then.status != c.status }
 	settled := func(w counterfactual) bool { return turned(w) && w.then.status == model.Diagnosed }
 	for _, flips := range []func(counterfactual) bool{settled, turned} {
 		if i := slices.IndexFunc(whatIf, flips); i >= 0 {
@@ -86,7 +86,7 @@ func (c *composer) premise(s supposition) model.Message {
 }
 
 // consequence is a conclusion in words.
-func (c *composer) consequence(then conclusion) model.Message {
+func (c *composer) consequence(then alternative) model.Message {
 	if then.status == model.Healthy || len(then.ranking.Standings) == 0 {
 		return model.Say("no fault would be found")
 	}
@@ -94,23 +94,23 @@ func (c *composer) consequence(then conclusion) model.Message {
 	switch name, sure := first.Hypothesis.Component, percent(first.Probability); {
 	case then.status == model.Inconclusive:
 		return model.Say("the question would be open, %s coming nearest (%d %%)", name, sure)
-	case name == leader(c.conclusion):
+	case name == leader(c.ranking):
 		return model.Say("%s would still come first, %d %% sure", name, sure)
 	default:
 		return model.Say("%s would come first, %d %% sure", name, sure)
 	}
 }
 
-// leader is the component that a conclusion puts first; "" for none.
-func leader(c conclusion) string {
-	if len(c.ranking.Standings) == 0 {
+// leader is the component that a ranking puts first; "" for none.
+func leader(r rank.Ranking) string {
+	if len(r.Standings) == 0 {
 		return ""
 	}
-	return c.ranking.Standings[0].Hypothesis.Component
+	return r.Standings[0].Hypothesis.Component
 }
 
 // compareProbability orders conclusions by how sure they are of their first.
-func compareProbability(a, b conclusion) int {
+func compareProbability(a, b alternative) int {
 	return int(1e4*a.ranking.Standings[0].Probability) - int(1e4*b.ranking.Standings[0].Probability)
 }
 

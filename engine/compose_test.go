@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/diagnops/diagnops/engine/eliminate"
 	"github.com/diagnops/diagnops/engine/hypo"
 	"github.com/diagnops/diagnops/engine/model"
 	"github.com/diagnops/diagnops/engine/rank"
@@ -41,7 +42,7 @@ func composing(t *testing.T, status model.Status, standings ...rank.Standing) *c
 	c := &composer{
 		engine: e, incident: inc, graph: chainGraph(), lexicon: hypo.NewLexicon(e.faults, nil), frame: &window.Frame{Grid: tl.grid, Phases: tl.phases},
 		conclusion: conclusion{
-			scene:  &model.Scene{Symptom: inc.Symptom, Profiles: map[string]*model.Profile{}},
+			scene:  &model.Scene{Symptom: inc.Symptom, Profiles: map[string]*model.Profile{}, Influences: map[string][]model.Influence{}},
 			status: status, ranking: rank.Ranking{Standings: standings, Contest: &model.Contest{}},
 		},
 	}
@@ -49,6 +50,7 @@ func composing(t *testing.T, status model.Status, standings ...rank.Standing) *c
 		c.scene.Profiles[n] = &model.Profile{Component: n, Measured: map[model.SignalKind]int{}}
 	}
 	c.reach = c.graph.Reach("lb")
+	c.trials = eliminate.Run(nil, c.scene, c.graph)
 	return c
 }
 

@@ -135,17 +135,37 @@ func (e *Engine) altered(
 type conclusion struct {
 	scene      *model.Scene
 	hypotheses []*model.Hypothesis // all that were raised
+	trials     *eliminate.Trials
 	ranking    rank.Ranking
 	status     model.Status
 	symptom    *model.Reading // the worst of the symptom itself; nil when nothing of it is bad
 }
 
+// alternative is what it would come to if something were otherwise.
+type alternative struct {
+	ranking rank.Ranking
+	status  model.Status
+}
+
 // conclude takes hypotheses about a scene through the stages after: it eliminates and ranks.
 func (e *Engine) conclude(scene *model.Scene, graph *topo.Graph, hypotheses []*model.Hypothesis) conclusion {
-	eliminate.Run(hypotheses, scene, graph)
-	symptom := eliminate.SymptomReading(scene)
-	ranking := rank.Rank(hypotheses, model.SymptomEvidence{Strength: model.StrengthOf(symptom), Measured: symptomMeasured(scene)}, e.weights)
-	return conclusion{scene: scene, hypotheses: hypotheses, ranking: ranking, status: ranking.Decide(e.weights), symptom: symptom}
+	trials := eliminate.Run(hypotheses, scene, graph)
+	ranking := rank.Rank(hypotheses, symptomEvidence(scene), e.weights)
+	return conclusion{
+		scene: scene, hypotheses: hypotheses, trials: trials, ranking: ranking, status: ranking.Decide(e.weights),
+		symptom: eliminate.SymptomReading(scene),
+	}
+}
+
+// again draws a conclusion from a scene in which one thing is otherwise. What that does not concern is taken over.
+func (c conclusion) again(e *Engine, scene *model.Scene, graph *topo.Graph, lexicon *hypo.Lexicon) alternative {
+	hypotheses := c.trials.Again(hypo.Again(scene, graph, lexicon, c.scene, c.hypotheses), scene)
+	ranking := c.ranking.Again(hypotheses, symptomEvidence(scene), e.weights)
+	return alternative{ranking: ranking, status: ranking.Decide(e.weights)}
+}
+
+func symptomEvidence(s *model.Scene) model.SymptomEvidence {
+	return model.SymptomEvidence{Strength: model.StrengthOf(eliminate.SymptomReading(s)), Measured: symptomMeasured(s)}
 }
 
 func now(clock func() time.Time) time.Time {

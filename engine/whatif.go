@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/diagnops/diagnops/engine/correlate"
-	"github.com/diagnops/diagnops/engine/hypo"
 	"github.com/diagnops/diagnops/engine/model"
 	"github.com/diagnops/diagnops/engine/parallel"
 )
@@ -22,7 +21,7 @@ type supposition struct {
 // counterfactual is a supposition and what it would come to.
 type counterfactual struct {
 	supposition
-	then conclusion
+	then alternative
 }
 
 const (
@@ -85,11 +84,11 @@ func (c *composer) surprise(s supposition) float64 {
 }
 
 // otherwise is the conclusion from what was read, one observation being otherwise.
-func (c *composer) otherwise(s supposition) conclusion {
+func (c *composer) otherwise(s supposition) alternative {
 	changed := map[*model.Reading]*model.Reading{}
-	for _, r := range c.scene.Readings {
+	for _, r := range c.scene.ReadingsOf(s.of.subject) {
 		switch {
-		case r.Series.Subject != s.of.subject || r.Series.Signal.Name != s.of.signal:
+		case r.Series.Signal.Name != s.of.signal:
 		case r.State == model.StateUnknown && r.Reason != model.ReasonVanished:
 		case s.bad:
 			changed[r] = r.AsBadAs(c.symptom)
@@ -98,7 +97,7 @@ func (c *composer) otherwise(s supposition) conclusion {
 		}
 	}
 	scene := correlate.Alter(c.scene, c.graph, s.of.subject, changed)
-	return c.engine.conclude(scene, c.graph, hypo.Again(scene, c.graph, c.lexicon, c.scene, c.hypotheses))
+	return c.conclusion.again(c.engine, scene, c.graph, c.lexicon)
 }
 
 // behind are the unusual readings that speak for a hypothesis, those of the weightiest evidence first; of marks of one

@@ -20,13 +20,43 @@ const (
 	unlikeDose = 1.0
 )
 
-// relations judges every carrying dependency of every component.
+// influences judges every carrying dependency of every component.
 func influences(g *topo.Graph, s *model.Scene) map[string][]model.Influence {
 	out := map[string][]model.Influence{}
 	for _, name := range g.Names() {
-		for _, d := range g.Carriers(name) {
-			out[name] = append(out[name], relate(g, d, s))
+		if infs := influencesOn(name, g, s); len(infs) > 0 {
+			out[name] = infs
 		}
+	}
+	return out
+}
+
+// influencesOn judges what a component needs.
+func influencesOn(name string, g *topo.Graph, s *model.Scene) []model.Influence {
+	carriers := g.Carriers(name)
+	out := make([]model.Influence, len(carriers))
+	for i, d := range carriers {
+		out[i] = relate(g, d, s)
+	}
+	return out
+}
+
+// concerned are the components whose influences may hang on what is read of a subject: relate looks at both ends of a
+// dependency, at who else needs the needed end, and at who calls the dependent.
+func concerned(g *topo.Graph, of model.Subject) map[string]bool {
+	out := map[string]bool{}
+	add := func(needed string) {
+		out[needed] = true
+		for _, d := range g.Dependents(needed) {
+			out[d.From] = true
+		}
+	}
+	add(of.Component)
+	for _, d := range g.Carriers(of.Component) {
+		add(d.To)
+	}
+	if of.IsEdge() {
+		add(of.Peer)
 	}
 	return out
 }

@@ -86,7 +86,7 @@ func (t *Trial) silentBelow() (string, *model.Reading) {
 	}
 	own := t.worse(t.user, t.worst())
 	for _, d := range t.Graph.Carriers(t.H.Component) {
-		r := wentSilent(t.Scene.Profiles[d.To])
+		r := wentSilent(t.seen.profile(d.To))
 		if d.Kind != model.Calls || r == nil {
 			continue
 		}
@@ -133,8 +133,8 @@ func (t *Trial) unseenBelow() int {
 	}
 	n := 0
 	for _, d := range t.Graph.Carriers(t.H.Component) {
-		c := t.Scene.Calls[model.Subject{Component: t.H.Component, Peer: d.To}]
-		if d.Kind == model.Calls && !t.Scene.Profiles[d.To].Measures(t.family) && !c.SeenByCaller(t.family) && !c.SeenByCallee(t.family) {
+		c := t.seen.call(t.H.Component, d.To)
+		if d.Kind == model.Calls && !t.seen.profile(d.To).Measures(t.family) && !c.SeenByCaller(t.family) && !c.SeenByCallee(t.family) {
 			n++
 		}
 	}

@@ -49,12 +49,12 @@ func (t *Trial) inherited() (from string, worst *model.Reading) {
 		return "", nil
 	}
 	for _, d := range t.Graph.Dependents(t.H.Component) {
-		c := t.Scene.Calls[model.Subject{Component: d.From, Peer: t.H.Component}]
+		c := t.seen.call(d.From, t.H.Component)
 		if d.Kind != model.Calls || c.SeenByCaller(t.family) || c.SeenByCallee(t.family) {
 			continue
 		}
-		r := t.Scene.Profiles[d.From].Bad(t.family)
-		if r == nil && !t.Scene.Profiles[d.From].Measures(t.family) {
+		r := t.seen.profile(d.From).Bad(t.family)
+		if r == nil && !t.seen.profile(d.From).Measures(t.family) {
 			r = t.seenAt(d.From)
 		}
 		if r != nil && t.explained(d.From) < explainedSome && t.worse(worst, r) == r {
@@ -69,7 +69,7 @@ func (t *Trial) seenAt(name string) *model.Reading {
 	var worst *model.Reading
 	for _, d := range t.Graph.Dependents(name) {
 		if len(t.Graph.Carriers(d.From)) == 1 && model.PassThrough(t.Graph.Kind(d.From)) {
-			worst = t.worse(worst, t.Scene.Profiles[d.From].Bad(t.family))
+			worst = t.worse(worst, t.seen.profile(d.From).Bad(t.family))
 		}
 	}
 	return worst
@@ -78,7 +78,7 @@ func (t *Trial) seenAt(name string) *model.Reading {
 // explained is the largest share of a component's trouble that anything below it accounts for.
 func (t *Trial) explained(name string) float64 {
 	e := 0.0
-	for _, inf := range t.Scene.Influences[name] {
+	for _, inf := range t.seen.influences(name) {
 		e = max(e, inf.Explained)
 	}
 	return e
@@ -94,7 +94,7 @@ func (t *Trial) hosts(r *model.Reading) bool {
 func (t *Trial) explainedAbove() (model.Influence, bool) {
 	var best model.Influence
 	for _, d := range t.Graph.Dependents(t.H.Component) {
-		for _, inf := range t.Scene.Influences[d.From] {
+		for _, inf := range t.seen.influences(d.From) {
 			if inf.Dependency.To == t.H.Component && (inf.Explained > best.Explained || inf.Explained == best.Explained && t.worse(best.Caller, inf.Caller) != best.Caller) {
 				best = inf
 			}

@@ -20,7 +20,7 @@ import (
 func change(t *Trial, _ model.Prediction) model.Evidence {
 	accused := t.H.Fault.Nature == model.NatureChange
 	own := t.changesOfIts(accused)
-	told := slices.ContainsFunc(t.Scene.Changes, func(c model.Change) bool { return !c.Found })
+	told := slices.ContainsFunc(t.seen.changes(), func(c model.Change) bool { return !c.Found })
 	r := t.firstSign()
 	switch {
 	case !told && len(own) == 0:
@@ -61,9 +61,9 @@ func nobodyTold(accused bool) model.Evidence {
 // by, where the change itself is accused.
 func (t *Trial) changesOfIts(accused bool) []*model.Change {
 	var out []*model.Change
-	for i := range t.Scene.Changes {
-		c := &t.Scene.Changes[i]
-		usual := c.Found && slices.ContainsFunc(t.Scene.Changes, func(o model.Change) bool { return o.ID != c.ID && o.Like(c) })
+	for i := range t.seen.changes() {
+		c := &t.seen.changes()[i]
+		usual := c.Found && slices.ContainsFunc(t.seen.changes(), func(o model.Change) bool { return o.ID != c.ID && o.Like(c) })
 		if c.Component == t.H.Component && c.Deliberate() && !usual && (!accused || slices.Contains(t.H.Fault.Changes, c.Kind)) {
 			out = append(out, c)
 		}

@@ -49,7 +49,7 @@ func gap(t *Trial, _ model.Prediction) model.Evidence {
 
 // poolOf is the full pool of the caller that took a reading; nil when it has none, or when the reading is not a caller's.
 func (t *Trial) poolOf(seen *model.Reading) *model.Reading {
-	if p := t.Scene.Profiles[seen.Series.Subject.Component]; p != nil && seen.Series.Subject.IsEdge() {
+	if p := t.seen.profile(seen.Series.Subject.Component); p != nil && seen.Series.Subject.IsEdge() {
 		return p.PoolFull()
 	}
 	return nil
@@ -72,7 +72,7 @@ func (t *Trial) serverSide() (*model.Reading, bool) {
 	f := seen.Series.Signal.Kind.Family()
 	own, measured := t.profile.Bad(f), t.profile.Measures(f)
 	for _, v := range t.incoming {
-		if c := t.Scene.Calls[model.Subject{Component: v.caller, Peer: t.H.Component}]; c.SeenByCallee(f) {
+		if c := t.seen.call(v.caller, t.H.Component); c.SeenByCallee(f) {
 			measured = true
 			own = t.worse(own, c.Server)
 		}

@@ -16,7 +16,7 @@ func hostQuiet(t *Trial, _ model.Prediction) model.Evidence {
 	for _, host := range t.Graph.Hosts(t.H.Component) {
 		var quiet *model.Reading
 		bad := false
-		for _, r := range t.Scene.Profiles[host].Readings {
+		for _, r := range t.seen.profile(host).Readings {
 			sig := r.Series.Signal
 			if sig.Resource != resource || (sig.Kind != model.KindUtilization && sig.Kind != model.KindSaturation) {
 				continue

@@ -54,7 +54,7 @@ func loadDriven(t *Trial, _ model.Prediction) model.Evidence {
 // callersLoadKnown tells whether the load of anything that needs the component is measured.
 func (t *Trial) callersLoadKnown() bool {
 	return slices.ContainsFunc(t.Graph.Dependents(t.H.Component), func(d model.Dependency) bool {
-		return t.Scene.Profiles[d.From].Measured[model.KindTraffic] > 0
+		return t.seen.profile(d.From).Measured[model.KindTraffic] > 0
 	})
 }
 
@@ -70,7 +70,7 @@ func (t *Trial) driver() (*model.Reading, float64) {
 	usual, now := 0.0, 0.0
 	var most *model.Reading
 	for _, d := range t.Graph.Dependents(t.H.Component) {
-		p := t.Scene.Profiles[d.From]
+		p := t.seen.profile(d.From)
 		if r := p.Traffic; r != nil && r.Sign > 0 {
 			usual, now = usual+r.Baseline, now+r.Observed
 			if most == nil || growth(r) > growth(most) {
@@ -96,7 +96,7 @@ func (t *Trial) surgeAbove() (*model.Reading, float64) {
 	if len(path) < 2 {
 		return nil, 0
 	}
-	r := t.Scene.Profiles[path[0]].Traffic
+	r := t.seen.profile(path[0]).Traffic
 	if r == nil || r.Sign <= 0 || growth(r) < minSurge {
 		return nil, 0
 	}
@@ -127,10 +127,10 @@ func (t *Trial) spill(name string) *model.Reading {
 // askedMore tells whether the load of a component grew minSurge times more than what one of its callers is asked itself.
 func (t *Trial) askedMore(name, caller string) bool {
 	asked := 1.0
-	if r := t.Scene.Profiles[caller].Traffic; r != nil && r.Sign > 0 {
+	if r := t.seen.profile(caller).Traffic; r != nil && r.Sign > 0 {
 		asked = growth(r)
 	}
-	r := t.Scene.Profiles[name].Traffic
+	r := t.seen.profile(name).Traffic
 	return r != nil && r.Sign > 0 && growth(r) >= minSurge*asked
 }
 
@@ -138,7 +138,7 @@ func (t *Trial) askedMore(name, caller string) bool {
 func (t *Trial) missingCache(caller string) *model.Reading {
 	for _, side := range t.Graph.Carriers(caller) {
 		if model.IsCache(t.Graph.Kind(side.To)) {
-			if r := missing(t.Scene.Profiles[side.To]); r != nil {
+			if r := missing(t.seen.profile(side.To)); r != nil {
 				return r
 			}
 		}
@@ -203,13 +203,13 @@ const (
 // incidents do not notice.
 func loadSource(t *Trial, _ model.Prediction) model.Evidence {
 	for _, d := range t.Graph.Dependents(t.H.Component) {
-		if r := t.Scene.Profiles[d.From].Traffic; r != nil && r.Sign > 0 {
+		if r := t.seen.profile(d.From).Traffic; r != nil && r.Sign > 0 {
 			return about(r, model.Refutes, 0, "the load comes from further up: %s has %s, usually %s", d.From,
 				model.FormatValue(r.Observed, r.Series.Signal.Unit), model.FormatValue(r.Baseline, r.Series.Signal.Unit))
 		}
 	}
 	for _, d := range t.Graph.Dependents(t.H.Component) {
-		if d.Kind == model.Calls && t.Scene.Profiles[d.From].Measured[model.KindTraffic] > 0 {
+		if d.Kind == model.Calls && t.seen.profile(d.From).Measured[model.KindTraffic] > 0 {
 			return about(nil, model.Refutes, 0, "%s, above it, has no more load than usual: it asks more by itself", d.From)
 		}
 	}

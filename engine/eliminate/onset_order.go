@@ -21,10 +21,10 @@ func onsetOrder(t *Trial, _ model.Prediction) model.Evidence {
 	if r == nil || t.symptom == nil || t.isSymptom() {
 		return unknown("no two onsets to compare")
 	}
-	if t.elsewhere(t.first, r) && r.Onset.Compare(t.first.Onset) == model.OrderAfter {
-		if lag, ok := r.Onset.Lag(t.first.Onset); ok && lag > lateSteps*stepOf(t) {
+	if first := t.seen.firstTrouble(); t.elsewhere(first, r) && r.Onset.Compare(first.Onset) == model.OrderAfter {
+		if lag, ok := r.Onset.Lag(first.Onset); ok && lag > lateSteps*stepOf(t) {
 			return about(r, model.Refutes, beganAfter, "%s became bad %s after %s of %s", r.Series.Signal.Said(), model.FormatDuration(lag),
-				t.first.Series.Signal.Said(), t.first.Series.Subject.String())
+				first.Series.Signal.Said(), first.Series.Subject.String())
 		}
 	}
 	lag, ok := r.Onset.Lag(t.symptom.Onset)

@@ -110,6 +110,11 @@ func (r *routes) to(name string) (path []string, at string, width int) {
 	return r.paths[name], r.block[name], r.width[name]
 }
 
+// same tells whether the way to a component is the one of other routes.
+func (r *routes) same(other *routes, name string) bool {
+	return r.width[name] == other.width[name] && r.block[name] == other.block[name] && slices.Equal(r.paths[name], other.paths[name])
+}
+
 // carries tells how well trouble passes through a component.
 func carries(s *model.Scene, name string, f model.Family) int {
 	p := s.Profiles[name]

@@ -195,11 +195,11 @@ func (t *Trial) readingsOf(x *model.Expectation) []*model.Reading {
 		}
 	}
 	call := func(from, to string, side func(model.Side) bool) {
-		if c := t.Scene.Calls[model.Subject{Component: from, Peer: to}]; c != nil {
+		if c := t.seen.call(from, to); c != nil {
 			take(c.Readings, side)
 		}
 	}
-	of := func(name string) { take(t.Scene.Profiles[name].Readings, anySide) }
+	of := func(name string) { take(t.seen.profile(name).Readings, anySide) }
 	at := t.H.Component
 	switch x.On {
 	case model.OnCallers:

@@ -16,7 +16,7 @@ func spillOver(t *Trial, _ model.Prediction) model.Evidence {
 	var most *model.Reading
 	for _, up := range t.Graph.Dependents(t.H.Component) {
 		for _, side := range t.Graph.Carriers(up.From) {
-			p := t.Scene.Profiles[side.To]
+			p := t.seen.profile(side.To)
 			if side.To == t.H.Component || side.Kind != model.Calls || model.IsCache(t.Graph.Kind(side.To)) {
 				continue
 			}

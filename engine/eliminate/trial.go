@@ -3,7 +3,6 @@ package eliminate
 import (
 	"cmp"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/diagnops/diagnops/engine/model"
@@ -13,18 +12,20 @@ import (
 // Trial is one hypothesis before the court, with what all its tests look at.
 type Trial struct {
 	H     *model.Hypothesis
-	Scene *model.Scene
 	Graph *topo.Graph
 
+	*court
+	standing
+	seen   *witness
+	spoken float64 // what the tests so far found for the hypothesis
+}
+
+// standing is how a component stands before the court, whatever it is supposed to have.
+type standing struct {
 	profile  *model.Profile
 	incoming []view         // what others saw of the component, worst first
 	user     *model.Reading // the worst of its own late or wrong answers
 	below    model.Influence
-	routes   *routes
-	first    *model.Reading // the trouble that began first of all
-	spoken   float64        // what the tests so far found for the hypothesis
-	family   model.Family   // of what users feel
-	symptom  *model.Reading // the worst of the symptom itself; nil when nothing of it is bad
 }
 
 // view is what one dependent saw of the component.
@@ -57,33 +58,6 @@ var tests = map[string]test{
 	model.TestRuleRefutes:   ruleRefutes,
 }
 
-// Run tests every prediction of every hypothesis and fills in ledgers and refutations.
-func Run(hs []*model.Hypothesis, s *model.Scene, g *topo.Graph) {
-	first := firstTrouble(s, g)
-	symptom, paths := SymptomReading(s), newRoutes(s, g, familyOf(s, SymptomReading(s)))
-	for _, h := range hs {
-		t := newTrial(h, s, g, symptom)
-		t.routes, t.first = paths, first
-		h.Ledger = slices.Grow(h.Ledger, len(h.Predictions))
-		for _, p := range h.Predictions {
-			f := tests[p.Test]
-			if f == nil {
-				panic("BUG: no test named " + p.Test)
-			}
-			e := f(t, p)
-			e.Test, e.Necessary = p.Test, p.Necessary
-			h.Ledger = append(h.Ledger, e)
-			t.spoken += max(0, e.Weight)
-		}
-		for i := range h.Ledger {
-			if e := &h.Ledger[i]; e.Necessary && e.Verdict == model.Refutes {
-				h.RuledOut = e
-				break
-			}
-		}
-	}
-}
-
 // SymptomReading is the worst bad reading of the symptom's component in the family asked about; if that is quiet, of
 // any user-facing family.
 func SymptomReading(s *model.Scene) *model.Reading {
@@ -97,11 +71,17 @@ func SymptomReading(s *model.Scene) *model.Reading {
 	return p.Bad(model.FamilyNone)
 }
 
-func newTrial(h *model.Hypothesis, s *model.Scene, g *topo.Graph, symptom *model.Reading) *Trial {
-	t := &Trial{H: h, Scene: s, Graph: g, profile: s.Profiles[h.Component], symptom: symptom, family: familyOf(s, symptom)}
+// newTrial opens the trial of a hypothesis; before is the one held just before, which may be of the same component.
+func newTrial(h *model.Hypothesis, c *court, w *witness, g *topo.Graph, before *Trial) *Trial {
+	t := &Trial{H: h, Graph: g, court: c, seen: w}
+	if before != nil && before.H.Component == h.Component {
+		t.standing = before.standing
+		return t
+	}
+	t.profile = w.profile(h.Component)
 	t.user = t.worse(t.profile.Latency, t.profile.Errors)
 	t.incoming = t.views()
-	for _, inf := range s.Influences[h.Component] {
+	for _, inf := range w.influences(h.Component) {
 		if t.explainsMore(&inf, &t.below) {
 			t.below = inf
 		}
@@ -129,8 +109,8 @@ func (t *Trial) explainsMore(a, b *model.Influence) bool {
 func (t *Trial) views() []view {
 	var out []view
 	for _, d := range t.Graph.Dependents(t.H.Component) {
-		p := t.Scene.Profiles[d.From]
-		c := t.Scene.Calls[model.Subject{Component: d.From, Peer: t.H.Component}]
+		p := t.seen.profile(d.From)
+		c := t.seen.call(d.From, t.H.Component)
 		switch {
 		case c.SeenByCaller(t.family):
 			out = append(out, view{d.From, c.Client})
@@ -158,7 +138,7 @@ func (t *Trial) trust() float64 {
 	switch {
 	case len(t.incoming) < 2:
 		return 1
-	case suffering == 1 && t.Scene.LinkAlone(last, t.H.Component):
+	case suffering == 1 && t.seen.linkAlone(last, t.H.Component):
 		return linkTrust
 	}
 	return max(leastTrust, float64(suffering)/float64(len(t.incoming)))
@@ -181,7 +161,7 @@ func familyOf(s *model.Scene, symptom *model.Reading) model.Family {
 // mirrors tells whether a dependent does nothing but hand on: a balancer with one backend, a client that nobody calls.
 func (t *Trial) mirrors(name string) bool {
 	return len(t.Graph.Carriers(name)) == 1 &&
-		(model.PassThrough(t.Graph.Kind(name)) || name != t.Scene.Symptom.Component && len(t.Graph.Dependents(name)) == 0)
+		(model.PassThrough(t.Graph.Kind(name)) || name != t.seen.symptom().Component && len(t.Graph.Dependents(name)) == 0)
 }
 
 // bare tells whether the hypothesis supposes a resource of which no signal is bad: then nothing that the component
@@ -194,7 +174,7 @@ func (t *Trial) bare() bool {
 // measuresService tells whether a component measures its own answers in the family of the symptom: quiet latency clears
 // nobody of errors.
 func (t *Trial) measuresService(name string) bool {
-	return t.Scene.Profiles[name].Measures(t.family)
+	return t.seen.profile(name).Measures(t.family)
 }
 
 // worst is the harshest view, by relevance to the question; nil when nobody saw anything.
@@ -237,17 +217,17 @@ const (
 
 // relevance of a signal's family to the question: whole when it was asked about or when the symptom shows it too.
 func (t *Trial) relevance(k model.SignalKind) float64 {
-	f, asked := k.Family(), t.Scene.Symptom.Signal.Family()
+	f, asked := k.Family(), t.seen.symptom().Signal.Family()
 	if f == model.FamilyNone || f == asked || asked == model.FamilyNone {
 		return 1
 	}
-	if p := t.Scene.Profiles[t.Scene.Symptom.Component]; p != nil && p.Bad(f) != nil {
+	if p := t.seen.profile(t.seen.symptom().Component); p != nil && p.Bad(f) != nil {
 		return 1
 	}
 	return offFamily
 }
 
-func (t *Trial) isSymptom() bool { return t.H.Component == t.Scene.Symptom.Component }
+func (t *Trial) isSymptom() bool { return t.H.Component == t.seen.symptom().Component }
 
 // evidence about a reading, with its query, value and baseline filled in.
 func about(r *model.Reading, v model.Verdict, weight float64, format string, args ...any) model.Evidence {
@@ -270,4 +250,4 @@ func unknown(format string, args ...any) model.Evidence {
 
 func clamp(x, lo, hi float64) float64 { return math.Min(hi, math.Max(lo, x)) }
 
-func stepOf(t *Trial) time.Duration { return time.Duration(t.Scene.Step) * time.Millisecond }
+func stepOf(t *Trial) time.Duration { return time.Duration(t.seen.step()) * time.Millisecond }

@@ -15,7 +15,8 @@ func Generate(s *model.Scene, g *topo.Graph, lex *Lexicon) []*model.Hypothesis {
 }
 
 // Again is Generate for a scene that correlate.Alter made of one for which everything was raised before. Nothing is changed
-// of what was raised then; about a component of which the scenes share all that was read, the same is supposed again.
+// of what was raised then; about a component of which the scenes share all that was read, the same hypotheses stand in the
+// list, with whatever became of them.
 func Again(s *model.Scene, g *topo.Graph, lex *Lexicon, before *model.Scene, raised []*model.Hypothesis) []*model.Hypothesis {
 	of := map[string][]*model.Hypothesis{}
 	for _, h := range raised {
@@ -40,9 +41,7 @@ func generate(s *model.Scene, g *topo.Graph, lex *Lexicon, known func(name strin
 			continue
 		}
 		if hs, ok := known(name); ok {
-			for _, h := range hs {
-				out = append(out, untried(h))
-			}
+			out = append(out, hs...)
 			continue
 		}
 		kind, own := g.Kind(name), lex.gather(s.Profiles[name].Readings)
@@ -63,13 +62,6 @@ func generate(s *model.Scene, g *topo.Graph, lex *Lexicon, known func(name strin
 		return cmp.Or(cmp.Compare(a.Component, b.Component), cmp.Compare(a.Fault.Name, b.Fault.Name))
 	})
 	return out
-}
-
-// untried is a hypothesis as it was raised, before anything was tested.
-func untried(h *model.Hypothesis) *model.Hypothesis {
-	return &model.Hypothesis{
-		Component: h.Component, Fault: h.Fault, Signal: h.Signal, Marks: h.Marks, Quiet: h.Quiet, Predictions: h.Predictions, Hint: h.Hint,
-	}
 }
 
 // suppose raises the hypothesis if anything speaks for it or could rule it out; nil otherwise. own is what the component's

@@ -62,6 +62,13 @@ type Hypothesis struct {
 	LogOdds float64
 }
 
+// Untried is a hypothesis as it was raised, before anything was tested. It shares what it was raised from.
+func (h *Hypothesis) Untried() *Hypothesis {
+	return &Hypothesis{
+		Component: h.Component, Fault: h.Fault, Signal: h.Signal, Marks: h.Marks, Quiet: h.Quiet, Predictions: h.Predictions, Hint: h.Hint,
+	}
+}
+
 // Term is one summand of a score. The JSON tags are those of contracts.md.
 type Term struct {
 	Term  string  `json:"term"`

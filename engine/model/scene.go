@@ -24,6 +24,18 @@ type Scene struct {
 	index     callIndex // owner: indexOnce, then nobody
 }
 
+// ReadingsOf are the readings of a component or of a call, in frame order. The list must not be changed.
+func (s *Scene) ReadingsOf(subject Subject) []*Reading {
+	if subject.IsEdge() {
+		if c := s.Calls[subject]; c != nil {
+			return c.Readings
+		}
+	} else if p := s.Profiles[subject.Component]; p != nil {
+		return p.Readings
+	}
+	return nil
+}
+
 // Profile gathers what was read on one component.
 type Profile struct {
 	Component string

@@ -47,9 +47,9 @@ const quantum = 1e-6
 
 func rounded(v float64) float64 { return math.Round(v/quantum) * quantum }
 
-func (f *scale) logOdds(s *model.Suspect) float64 { return rounded(f.sum(s)) }
+func (f *scale) logOdds(s *model.Suspect) float64 { return rounded(f.weigh(s)) }
 
-func (f *scale) sum(s *model.Suspect) float64 {
+func (f *scale) weigh(s *model.Suspect) float64 {
 	sum := 0.0
 	for i, v := range s.Evidence {
 		sum += v * f.tests[i]

@@ -187,7 +187,7 @@ func (f *scale) options(c *Case) []option {
 	}
 	for _, p := range f.best(c.Contest) {
 		s := &c.Contest.Suspects[p.suspect]
-		out = append(out, option{suspect: s, logOdds: f.sum(s), right: slices.Contains(c.True, s.Component)})
+		out = append(out, option{suspect: s, logOdds: f.weigh(s), right: slices.Contains(c.True, s.Component)})
 	}
 	return out
 }

@@ -80,7 +80,10 @@ func (r Ranking) reversed(e *model.Evidence, odds float64, w model.Weights) floa
 // Mean is what a test gives on average, in nats before its multiplier, where it speaks for a hypothesis of this ranking,
 // or where it speaks against one; 0 where it never does.
 func (r Ranking) Mean(test string, supporting bool) float64 {
-	return r.means[outcome{test, supporting}]
+	if r.means == nil {
+		return 0 // nobody was ranked
+	}
+	return r.means()[outcome{test, supporting}]
 }
 
 // outcome is a test that comes out for a hypothesis, or against it.

@@ -12,6 +12,7 @@ package rank
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/diagnops/diagnops/engine/model"
 )
@@ -32,8 +33,9 @@ type Ranking struct {
 	// Contest is what it rests on: the survivors, in numbers.
 	Contest *model.Contest
 
-	all   []*model.Hypothesis // whatever became of them
-	means map[outcome]float64 // what the tests gave
+	all      []*model.Hypothesis                 // whatever became of them
+	means    func() map[outcome]float64          // what the tests gave; computed when first asked for
+	suspects map[*model.Hypothesis]model.Suspect // all, in numbers; of Rank alone
 }
 
 // Survivors are the hypotheses that were not ruled out, in the order of their components and faults.
@@ -43,21 +45,38 @@ func (r Ranking) Survivors() []*model.Hypothesis {
 
 // Rank sums the ledgers and orders.
 func Rank(hs []*model.Hypothesis, s model.SymptomEvidence, w model.Weights) Ranking {
-	r := Ranking{Contest: &model.Contest{Symptom: s}, all: hs, means: means(hs)}
+	f, suspects := newScale(w), make(map[*model.Hypothesis]model.Suspect, len(hs))
+	r := f.rank(hs, s, func(h *model.Hypothesis) model.Suspect {
+		suspects[h] = f.sum(h)
+		return suspects[h]
+	})
+	r.suspects = suspects
+	return r
+}
+
+// Again is Rank where some hypotheses are those of an earlier ranking, with the same weights, and have not changed since:
+// they are not summed again, and not touched.
+func (r Ranking) Again(hs []*model.Hypothesis, s model.SymptomEvidence, w model.Weights) Ranking {
 	f := newScale(w)
+	return f.rank(hs, s, func(h *model.Hypothesis) model.Suspect {
+		if suspect, known := r.suspects[h]; known {
+			return suspect
+		}
+		return f.sum(h)
+	})
+}
+
+func (f *scale) rank(hs []*model.Hypothesis, s model.SymptomEvidence, sum func(*model.Hypothesis) model.Suspect) Ranking {
+	r := Ranking{
+		Contest: &model.Contest{Symptom: s, Suspects: make([]model.Suspect, 0, len(hs))}, all: hs,
+		means: sync.OnceValue(func() map[outcome]float64 { return means(hs) }),
+	}
 	hs = slices.SortedStableFunc(slices.Values(hs), func(a, b *model.Hypothesis) int {
 		return strings.Compare(a.Component, b.Component)
 	})
-	var alive []*model.Hypothesis // by suspect
-	evidence := make([]float64, len(hs)*len(f.tests))
-	for i, h := range hs {
-		suspect := f.suspectOf(h, evidence[i*len(f.tests):][:len(f.tests):len(f.tests)])
-		h.Terms, h.LogOdds = terms(h, &w), f.logOdds(&suspect)
-		if !suspect.Supported {
-			h.Terms = append(h.Terms, model.Term{
-				Term: TermUnsupported, Value: w.Unsupported, Why: model.Say("nothing that was measured speaks for it"),
-			})
-		}
+	alive := make([]*model.Hypothesis, 0, len(hs)) // by suspect
+	for _, h := range hs {
+		suspect := sum(h)
 		switch {
 		case h.RuledOut != nil:
 			r.RuledOut = append(r.RuledOut, h)
@@ -72,6 +91,18 @@ func Rank(hs []*model.Hypothesis, s model.SymptomEvidence, w model.Weights) Rank
 		r.Standings = append(r.Standings, Standing{Hypothesis: alive[p.suspect], Probability: p.probability})
 	}
 	return r
+}
+
+// sum adds up what the ledger of a hypothesis comes to.
+func (f *scale) sum(h *model.Hypothesis) model.Suspect {
+	suspect := f.suspectOf(h, make([]float64, len(f.tests)))
+	h.Terms, h.LogOdds = terms(h, &f.w), f.logOdds(&suspect)
+	if !suspect.Supported {
+		h.Terms = append(h.Terms, model.Term{
+			Term: TermUnsupported, Value: f.w.Unsupported, Why: model.Say("nothing that was measured speaks for it"),
+		})
+	}
+	return suspect
 }
 
 // Supported tells whether anything that was measured speaks for a hypothesis.

@@ -20,6 +20,8 @@ type Graph struct {
 	names      []string
 	below      map[string][]model.Dependency
 	above      map[string][]model.Dependency
+	carriers   map[string][]model.Dependency // of below, those that carry trouble
+	dependents map[string][]model.Dependency // of above, likewise
 }
 
 // New builds the graph of a topology and further (found) dependencies. A dependency known from several sources keeps the
@@ -59,6 +61,7 @@ func New(t *model.Topology, found ...model.Dependency) *Graph {
 			slices.SortFunc(edges[n], compareDependencies)
 		}
 	}
+	g.carriers, g.dependents = carrying(g.below), carrying(g.above)
 	return g
 }
 
@@ -100,18 +103,17 @@ func (g *Graph) Below(name string) []model.Dependency { return g.below[name] }
 // Above lists the dependencies of others on a component, sorted.
 func (g *Graph) Above(name string) []model.Dependency { return g.above[name] }
 
-// Carriers lists what the component needs by a dependency that carries trouble (calls, async, runs_on, stored_on).
-func (g *Graph) Carriers(name string) []model.Dependency { return carrying(g.below[name]) }
+// Carriers lists what the component needs by a dependency that carries trouble (calls, async, runs_on, stored_on), sorted.
+// As with Below and Above, the list must not be changed.
+func (g *Graph) Carriers(name string) []model.Dependency { return g.carriers[name] }
 
-// Dependents lists who needs the component by a dependency that carries trouble.
-func (g *Graph) Dependents(name string) []model.Dependency { return carrying(g.above[name]) }
+// Dependents lists who needs the component by a dependency that carries trouble, sorted.
+func (g *Graph) Dependents(name string) []model.Dependency { return g.dependents[name] }
 
-func carrying(ds []model.Dependency) []model.Dependency {
-	out := make([]model.Dependency, 0, len(ds))
-	for _, d := range ds {
-		if d.Kind.Carries() {
-			out = append(out, d)
-		}
+func carrying(edges map[string][]model.Dependency) map[string][]model.Dependency {
+	out := make(map[string][]model.Dependency, len(edges))
+	for name, ds := range edges {
+		out[name] = slices.Clip(slices.DeleteFunc(slices.Clone(ds), func(d model.Dependency) bool { return !d.Kind.Carries() }))
 	}
 	return out
 }
@@ -136,7 +138,7 @@ func (g *Graph) Reach(start string) map[string]Path {
 		name := queue[0]
 		queue = queue[1:]
 		p := reach[name]
-		next := g.Carriers(name)
+		next := slices.Clone(g.Carriers(name))
 		slices.SortStableFunc(next, func(a, b model.Dependency) int { return cmp.Compare(kindOrder(a.Kind), kindOrder(b.Kind)) })
 		for _, d := range next {
 			if _, seen := reach[d.To]; seen {
