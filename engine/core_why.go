@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 type past struct {
 	*window.Local
 	s         *signals
-	concerned map[string]bool // the components whose signals are wanted; nil = all
+	concerned []string // the components whose signals are wanted, sorted; nil = all
 }
 
 // Raw counts the raw series at hand. How many samples they hold would take a look at each.
@@ -88,10 +89,14 @@ func (s *signals) diagnose(ctx context.Context, in Input, at time.Time) (*model.
 		return s.engine.Diagnose(ctx, in, src)
 	}
 	p := planned{changes: *s.changes.Load(), started: now(in.Clock), width: parallel.Width()}
+	var concerned map[string]bool
 	if len(in.Claims) == 0 { // what somebody says may be of anybody
-		src.concerned, in.Topology = s.concern(in.Incident.Symptom.Component)
+		concerned, in.Topology = s.concern(in.Incident.Symptom.Component)
 	}
-	p.plan, p.missing = s.planOf(src.concerned)
+	if concerned != nil {
+		src.concerned = slices.Sorted(maps.Keys(concerned))
+	}
+	p.plan, p.missing = s.planOf(concerned)
 	return s.engine.diagnose(ctx, in, src, p)
 }
 
@@ -119,22 +124,29 @@ func (s *signals) holds(grid model.Grid) bool {
 	return true
 }
 
-// list returns the columns of a program that belong to some components; nil = all there are.
-func (s *signals) list(program int, of map[string]bool) (out []*column) {
+// list returns the columns of a program that belong to some components, in the order of these and of the labels; nil = all
+// there are.
+func (s *signals) list(program int, of []string) (out []*column) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	c := &s.columns[program]
 	if of == nil {
-		return slices.Clone(c.all)
+		out = slices.Clone(c.all)
+		slices.SortFunc(out, compareColumns)
+		return out
 	}
-	for name := range of {
+	for _, name := range of {
+		from := len(out)
 		out = append(out, c.of[name]...)
+		slices.SortFunc(out[from:], compareColumns)
 	}
 	return out
 }
 
+func compareColumns(a, b *column) int { return a.labels.Compare(b.labels) }
+
 // answer copies the values of a program for some components, nil = all, at the points of a grid that it holds.
-func (s *signals) answer(program int, grid model.Grid, of map[string]bool) model.Answer {
+func (s *signals) answer(program int, grid model.Grid, of []string) model.Answer {
 	cols := s.list(program, of)
 	var a model.Answer
 	size := s.core.opts.Points + 1 // one may come while they are copied
@@ -148,7 +160,6 @@ func (s *signals) answer(program int, grid model.Grid, of map[string]bool) model
 			a.Series, room = append(a.Series, model.AnswerSeries{Labels: col.labels, Values: values}), room[grid.Len():]
 		}
 	}
-	slices.SortFunc(a.Series, func(x, y model.AnswerSeries) int { return x.Labels.Compare(y.Labels) })
 	return a
 }
 
@@ -157,6 +168,12 @@ func onto(values []float64, grid model.Grid, ts []int64, vs []float64) (known bo
 	step, at := grid.Step.Milliseconds(), 0
 	for _, span := range grid.Spans {
 		k, _ := slices.BinarySearch(ts, span.StartMillis)
+		if last := k + span.N - 1; last < len(ts) && ts[k] == span.StartMillis && ts[last]-ts[k] == int64(span.N-1)*step {
+			copy(values[at:], vs[k:last+1]) // times ascend by whole steps: none is missing
+			known = known || slices.ContainsFunc(vs[k:last+1], func(v float64) bool { return !model.IsGap(v) })
+			at += span.N
+			continue
+		}
 		for i := range span.N {
 			t := span.StartMillis + int64(i)*step
 			for k < len(ts) && ts[k] < t {

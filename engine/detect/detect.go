@@ -57,10 +57,10 @@ type candidate struct {
 // of that grid. The readings come in the order of the series.
 func Read(series []*model.Series, grid model.Grid, phases []model.Phase, season model.Season, opts Options) []*model.Reading {
 	opts = opts.withDefaults()
-	adjacent := touches(grid, phases)
+	adjacent, stretches := touches(grid, phases), stretchesOf(phases)
 	seen := make([]examined, len(series))
 	parallel.Stretches(len(series), func(from, to int) {
-		buf := &buffers{}
+		buf := &buffers{stretches: stretches}
 		for i := from; i < to; i++ {
 			seen[i] = look(series[i], grid, phases, season, adjacent, opts, buf)
 		}
@@ -162,7 +162,7 @@ func jumps(grid model.Grid, i int) bool {
 // examine fills in what needs the series alone, and answers false when the reading is finished (unknown).
 func examine(r *model.Reading, phases []model.Phase, adjacent bool, opts Options, buf *buffers) (candidate, bool) {
 	s := r.Series
-	split(s.Values, phases, buf)
+	split(s.Values, buf.stretches, buf)
 	r.ReferenceN, r.SymptomN = len(buf.ref), len(buf.symptom)
 	if reason := unreadable(s.Values, phases, adjacent, buf, opts); reason != model.ReasonNone {
 		r.State, r.Reason = model.StateUnknown, reason
@@ -311,23 +311,37 @@ func confidence(severity float64, windows int) float64 {
 
 // known tells whether v can be compared: no gap, and not the infinity that a division by zero or a quantile beyond the
 // last bucket gives.
-func known(v float64) bool { return !model.IsGap(v) && !math.IsInf(v, 0) }
+func known(v float64) bool { return v-v == 0 } // what is not finite is no number, taken from itself
+
+// stretch is points of a grid, one after the other, that are for the same.
+type stretch struct {
+	model.Stretch
+	phase model.Phase
+}
+
+// stretchesOf are the phases of a grid as stretches: a handful, however many points there are.
+func stretchesOf(phases []model.Phase) (out []stretch) {
+	for i, p := range phases {
+		if n := len(out); n == 0 || out[n-1].phase != p {
+			out = append(out, stretch{model.Stretch{First: i}, p})
+		}
+		out[len(out)-1].End = i + 1
+	}
+	return out
+}
 
 // split fills the buffers with the known points of the reference and before the symptom, and with the symptom's in
 // ascending order.
-func split(values []float64, phases []model.Phase, buf *buffers) {
+func split(values []float64, stretches []stretch, buf *buffers) {
 	buf.ref, buf.symptom, buf.before = buf.ref[:0], buf.symptom[:0], buf.before[:0]
-	for i, v := range values {
-		if !known(v) {
-			continue
-		}
-		switch phases[i] {
+	for _, s := range stretches {
+		switch s.phase {
 		case model.PhaseReference:
-			buf.ref = append(buf.ref, v)
+			buf.ref = appendKnown(buf.ref, values, s.Stretch)
 		case model.PhaseSymptom:
-			buf.symptom = append(buf.symptom, v)
+			buf.symptom = appendKnown(buf.symptom, values, s.Stretch)
 		case model.PhaseBefore:
-			buf.before = append(buf.before, v)
+			buf.before = appendKnown(buf.before, values, s.Stretch)
 		}
 	}
 	slices.Sort(buf.symptom)

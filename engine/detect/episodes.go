@@ -31,7 +31,7 @@ func Episodes(r *model.Reading, grid model.Grid, phases []model.Phase) ([]model.
 		return nil, nil // what comes at its time of day is no trouble that somebody forgot to write down
 	}
 	c, buf := candidate{reading: r}, &buffers{}
-	split(r.Series.Values, phases, buf)
+	split(r.Series.Values, stretchesOf(phases), buf)
 	if len(buf.ref) == 0 || len(buf.symptom) == 0 {
 		return nil, nil
 	}

@@ -51,14 +51,14 @@ const maxShelves = 256
 // crowded is how many values on one shelf are too many for insertions.
 const crowded = 24
 
-// order puts xs, no NaN, into ascending order by way of scratch, which is as long: a bucket sort, in linear time where
-// the values are spread over their range and in n log n where they crowd. Half a dozen order statistics of a reference are
-// had sooner so than by as many selections.
+// order returns xs, no NaN, in ascending order, in xs itself or in scratch, which is as long; the other of the two then
+// holds the values in any order. A bucket sort, in linear time where the values are spread over their range and in n log n
+// where they crowd. Half a dozen order statistics of a reference are had sooner so than by as many selections.
 func order(xs, scratch []float64) sorted {
 	if len(xs) < 2 {
 		return xs
 	}
-	lo, hi := slices.Min(xs), slices.Max(xs)
+	lo, hi := span(xs)
 	shelves := min(len(xs), maxShelves)
 	perUnit := float64(shelves-1) / (hi - lo)
 	if !(perUnit > 0) || math.IsInf(perUnit, 0) { // all alike, or infinitely far apart
@@ -80,13 +80,27 @@ func order(xs, scratch []float64) sorted {
 		scratch[ends[shelf]] = v
 		ends[shelf]++
 	}
-	copy(xs, scratch[:len(xs)])
 	from := int32(0)
 	for _, end := range ends[:shelves] {
-		sortShelf(xs[from:end])
+		if end > from+1 {
+			sortShelf(scratch[from:end])
+		}
 		from = end
 	}
-	return xs
+	return scratch[:len(xs)]
+}
+
+// span is the least and the largest of xs, none of which is NaN: both in one pass, and without slices.Min's care for NaN.
+func span(xs []float64) (lo, hi float64) {
+	lo, hi = xs[0], xs[0]
+	for _, v := range xs[1:] {
+		if v < lo {
+			lo = v
+		} else if v > hi {
+			hi = v
+		}
+	}
+	return lo, hi
 }
 
 func sortShelf(xs []float64) {

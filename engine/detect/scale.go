@@ -29,7 +29,7 @@ type level struct {
 	resolutionUnit float64
 }
 
-// measureLevel computes the level of ref, which it puts in order; scratch is as long. len(ref) must be at least 1.
+// measureLevel computes the level of ref, whose order it may change; scratch is as long. len(ref) must be at least 1.
 func measureLevel(ref, scratch []float64, sig *model.Signal) level {
 	return order(ref, scratch[:len(ref)]).level(sig)
 }

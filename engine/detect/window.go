@@ -124,6 +124,7 @@ func keep(extremes, held []float64, ends, around []int, k int) (e, h []float64) 
 
 // buffers are the scratch space of one detection run; one goroutine owns them.
 type buffers struct {
+	stretches        []stretch // of the phases
 	ref, before, dev []float64
 	symptom          sorted
 	window           sorted

@@ -28,6 +28,19 @@ func newCourt(s *model.Scene, g *topo.Graph) *court {
 	return c
 }
 
+// reconvene is newCourt for another scene of the same question. Routes hang on nothing but how well each carries.
+func (t *Trials) reconvene(s *model.Scene) *court {
+	c := &court{symptom: SymptomReading(s), routes: t.court.routes}
+	c.family = familyOf(s, c.symptom)
+	if !slices.ContainsFunc(t.graph.Names(), func(name string) bool {
+		return carries(s, name, c.family) != carries(t.seen.scene, name, t.court.family)
+	}) {
+		return c
+	}
+	c.routes = newRoutes(s, t.graph, c.family)
+	return c
+}
+
 // Run tests every prediction of every hypothesis and fills in ledgers and refutations.
 func Run(hs []*model.Hypothesis, s *model.Scene, g *topo.Graph) *Trials {
 	c := newCourt(s, g)
@@ -40,7 +53,7 @@ func Run(hs []*model.Hypothesis, s *model.Scene, g *topo.Graph) *Trials {
 // with a ledger are of the earlier trials. They are not changed: where nothing differs that their trials looked at, they
 // stay in the list as they are, and are tried anew as copies where something does.
 func (t *Trials) Again(hs []*model.Hypothesis, s *model.Scene) []*model.Hypothesis {
-	c, w := newCourt(s, t.graph), witness{scene: s, began: firstTrouble(s, t.graph)}
+	c, w := t.reconvene(s), witness{scene: s, began: firstTrouble(s, t.graph)}
 	stale := t.stale(c, &w)
 	out, open := slices.Clone(hs), make([]*model.Hypothesis, 0, len(hs))
 	for i, h := range hs {
@@ -77,7 +90,7 @@ func (t *Trials) stale(c *court, w *witness) func(component string) bool {
 		add(t.seen.asked[name])
 	}
 	return func(component string) bool {
-		return again[component] || !c.routes.same(before.routes, component)
+		return again[component] || c.routes != before.routes && !c.routes.same(before.routes, component)
 	}
 }
 

@@ -1,6 +1,6 @@
 // Package topo is the dependency graph as an immutable snapshot: who needs whom, by which kind of dependency, what lies
-// below a symptom and by which path. Cycles are allowed. A Graph is safe for concurrent readers; nothing in it changes
-// after New.
+// below a symptom and by which path. Cycles are allowed. A Graph is safe for concurrent readers; nothing that
+// it tells changes after New.
 //
 // Direction: an edge leads from the dependent to what it needs (from caller to callee, from database to volume).
 // "Below" follows edges, "above" goes against them. Trouble travels up, load travels down.
@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/diagnops/diagnops/engine/model"
 )
@@ -22,6 +23,13 @@ type Graph struct {
 	above      map[string][]model.Dependency
 	carriers   map[string][]model.Dependency // of below, those that carry trouble
 	dependents map[string][]model.Dependency // of above, likewise
+	reached    atomic.Pointer[reached]       // what Reach found last: a question asks it of one place many times
+}
+
+// reached is what lies below a component.
+type reached struct {
+	start string
+	paths map[string]Path
 }
 
 // New builds the graph of a topology and further (found) dependencies. A dependency known from several sources keeps the
@@ -126,8 +134,17 @@ type Path struct {
 
 // Reach finds, for everything below start (start included), the shortest path that trouble takes up to it. Of several
 // shortest paths it takes the one through the names that sort first, preferring calls over hosting, so the answer does
-// not depend on input order. Cycles end where they meet a name again.
+// not depend on input order. Cycles end where they meet a name again. The map must not be changed.
 func (g *Graph) Reach(start string) map[string]Path {
+	if r := g.reached.Load(); r != nil && r.start == start {
+		return r.paths
+	}
+	r := &reached{start, g.reach(start)}
+	g.reached.Store(r)
+	return r.paths
+}
+
+func (g *Graph) reach(start string) map[string]Path {
 	reach := map[string]Path{}
 	if g.components[start] == nil {
 		return reach
