@@ -10,7 +10,7 @@ import (
 
 // coverage counts the signals that were looked for and those that answered, and names what is not measured.
 func (c *composer) coverage() model.Coverage {
-	seen := map[signalOf]bool{}
+	seen := make(map[signalOf]bool, len(c.frame.Series))
 	for _, s := range c.frame.Series {
 		seen[signalOf{s.Subject, s.Signal.Name}] = true
 	}
@@ -57,20 +57,24 @@ type unreadSignal struct {
 // unread lists the signals of which no series could be judged, and those of which a series stopped: what the others go on
 // showing does not make up for that.
 func (c *composer) unread() []unreadSignal {
-	known := map[signalOf]bool{}
+	var unknown []unreadSignal
+	known := map[signalOf]bool{} // of those of which some series is unknown: whether another is known
 	for _, r := range c.scene.Readings {
-		if r.State != model.StateUnknown {
-			known[signalOf{r.Series.Subject, r.Series.Signal.Name}] = true
+		if r.State == model.StateUnknown && r.Reason != model.ReasonExempt {
+			key := observationOf(r)
+			unknown = append(unknown, unreadSignal{key, r.Series.Signal, r.Reason})
+			known[key] = false
 		}
 	}
-	var out []unreadSignal
+	if len(unknown) == 0 {
+		return nil
+	}
 	for _, r := range c.scene.Readings {
-		key := signalOf{r.Series.Subject, r.Series.Signal.Name}
-		if r.State == model.StateUnknown && r.Reason != model.ReasonExempt && (!known[key] || r.Reason == model.ReasonVanished) {
-			out = append(out, unreadSignal{key, r.Series.Signal, r.Reason})
+		if _, asked := known[observationOf(r)]; asked && r.State != model.StateUnknown {
+			known[observationOf(r)] = true
 		}
 	}
-	return out
+	return slices.DeleteFunc(unknown, func(u unreadSignal) bool { return known[u.of] && u.reason != model.ReasonVanished })
 }
 
 // gaps says, once for each component and reason, what could not be judged, nearest to the symptom first. What a caller

@@ -4,16 +4,17 @@ import (
 	"time"
 
 	"github.com/diagnops/diagnops/engine/model"
+	"github.com/diagnops/diagnops/engine/topo"
 	"github.com/diagnops/diagnops/rules"
 )
 
 // exempt takes what is unusual as expected, by the exemptions that hold at a time, out of the readings that count, and
 // lists it in their order.
-func exempt(set *rules.Set, topology *model.Topology, readings []*model.Reading, at time.Time) []model.Expected {
+func exempt(set *rules.Set, graph *topo.Graph, readings []*model.Reading, at time.Time) []model.Expected {
 	var out []model.Expected
 	for i, r := range readings {
 		s := r.Series
-		x, ok := set.Exemption(topology.Component(s.Subject.Component), r, at)
+		x, ok := set.Exemption(graph.Component(s.Subject.Component), r, at)
 		if !ok {
 			continue
 		}

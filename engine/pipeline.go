@@ -64,13 +64,13 @@ func (e *Engine) diagnose(ctx context.Context, in Input, src window.Querier, p p
 
 	// Grid and detect; where the symptom's place or time was not told, look for it and read again.
 	graph := topo.New(in.Topology)
-	seen, err := e.read(ctx, inc, in, p, src)
+	seen, err := e.read(ctx, inc, graph, in, p, src)
 	if err != nil {
 		return nil, fmt.Errorf("reading signals: %w", err)
 	}
 	if search {
 		locate(&inc, graph, seen.readings, fromGiven)
-		if seen, err = e.read(ctx, inc, in, p, src); err != nil {
+		if seen, err = e.read(ctx, inc, graph, in, p, src); err != nil {
 			return nil, fmt.Errorf("reading signals: %w", err)
 		}
 	}

@@ -86,7 +86,7 @@ type sight struct {
 }
 
 // read lays out the incident's time, asks for every signal and holds it against its reference.
-func (e *Engine) read(ctx context.Context, inc model.Incident, in Input, p planned, src window.Querier) (sight, error) {
+func (e *Engine) read(ctx context.Context, inc model.Incident, graph *topo.Graph, in Input, p planned, src window.Querier) (sight, error) {
 	tl := layOut(inc)
 	frame, err := window.Build(ctx, src, p.plan, in.Topology, inc.Symptom.Interval.To, tl.grid, tl.phases, window.BuildOptions{Concurrency: p.width})
 	if err != nil {
@@ -100,7 +100,7 @@ func (e *Engine) read(ctx context.Context, inc model.Incident, in Input, p plann
 		seen.alike, frame.Phases = when, phases
 		seen.readings = detect.Read(frame.Series, frame.Grid, phases, tl.season, detect.Options{})
 	}
-	seen.expected = exempt(e.opts.Rules, in.Topology, seen.readings, inc.Symptom.Interval.To)
+	seen.expected = exempt(e.opts.Rules, graph, seen.readings, inc.Symptom.Interval.To)
 	return seen, nil
 }
 

@@ -2,7 +2,6 @@ package detect
 
 import (
 	"math"
-	"slices"
 
 	"github.com/diagnops/diagnops/engine/model"
 	"github.com/diagnops/diagnops/engine/parallel"
@@ -333,18 +332,19 @@ func stretchesOf(phases []model.Phase) (out []stretch) {
 // split fills the buffers with the known points of the reference and before the symptom, and with the symptom's in
 // ascending order.
 func split(values []float64, stretches []stretch, buf *buffers) {
-	buf.ref, buf.symptom, buf.before = buf.ref[:0], buf.symptom[:0], buf.before[:0]
+	buf.ref, buf.now, buf.before = buf.ref[:0], buf.now[:0], buf.before[:0]
 	for _, s := range stretches {
 		switch s.phase {
 		case model.PhaseReference:
 			buf.ref = appendKnown(buf.ref, values, s.Stretch)
 		case model.PhaseSymptom:
-			buf.symptom = appendKnown(buf.symptom, values, s.Stretch)
+			buf.now = appendKnown(buf.now, values, s.Stretch)
 		case model.PhaseBefore:
 			buf.before = appendKnown(buf.before, values, s.Stretch)
 		}
 	}
-	slices.Sort(buf.symptom)
+	buf.scratch = grow(buf.scratch, len(buf.now))
+	buf.symptom = order(buf.now, buf.scratch)
 }
 
 func coverage(values []float64, phases []model.Phase) float64 {

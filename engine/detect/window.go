@@ -126,7 +126,8 @@ func keep(extremes, held []float64, ends, around []int, k int) (e, h []float64) 
 type buffers struct {
 	stretches        []stretch // of the phases
 	ref, before, dev []float64
-	symptom          sorted
+	now, scratch     []float64 // the symptom's points, as they came, and room to put them in order
+	symptom          sorted    // the same, ascending
 	window           sorted
 	extremes, held   []float64
 	course           []float64 // the reference points with their gaps

@@ -206,9 +206,17 @@ func SubjectOf(known *model.Directory, sq *model.SignalQuery, ls model.Labels) (
 // apart, and nothing else. The labels that named the subject go by the same rule, except where a component answered
 // under two names.
 func keepTelling(series []*model.Series) {
+	count := make(map[model.Subject]int, len(series))
+	for _, s := range series {
+		count[s.Subject]++
+	}
 	groups := map[model.Subject][]*model.Series{}
 	for _, s := range series {
-		groups[s.Subject] = append(groups[s.Subject], s)
+		if count[s.Subject] == 1 {
+			s.Labels = model.Labels{} // there is nothing to tell it from
+		} else {
+			groups[s.Subject] = append(groups[s.Subject], s)
+		}
 	}
 	for _, group := range groups {
 		first := group[0].Labels
