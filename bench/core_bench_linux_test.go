@@ -105,29 +105,24 @@ func (t *town) scrape(i int, noise *rand.Rand) *model.Batch {
 	return &t.batch
 }
 
-// settle fills a core with a whole window of a town, and tells how long evaluating and watching took a sample.
-func (t *town) settle(b *testing.B) (core *engine.Core, perSample time.Duration) {
+// settle fills a core with a whole window of a town: all its samples first, then all its signals, as after a restart.
+func (t *town) settle(b *testing.B) *engine.Core {
 	b.Helper()
-	core = playedCore(b, townStep, townStep, townPoints, townPoints)
+	core := playedCore(b, townStep, townStep, townPoints, townPoints)
 	noise := rand.New(rand.NewPCG(1, 2))
-	var spent time.Duration
 	for i := range townPoints {
-		at := townStart.Add(time.Duration(i) * townStep)
 		if taken, err := core.Ingest(b.Context(), t.scrape(i, noise)); err != nil || taken.Appended != len(t.batch.Points) {
 			b.Fatal(err, taken)
 		}
-		if i == 0 {
-			if err := core.Observe(b.Context(), t.topology, at); err != nil {
-				b.Fatal(err)
-			}
-		}
-		begin := time.Now()
-		if err := core.Advance(b.Context(), at.Add(townStep)); err != nil {
-			b.Fatal(err)
-		}
-		spent += time.Since(begin)
 	}
-	return core, spent / time.Duration(townPoints*len(t.batch.Points))
+	now := townStart.Add(townPoints * townStep)
+	if err := core.Observe(b.Context(), t.topology, now); err != nil {
+		b.Fatal(err)
+	}
+	if err := core.Advance(b.Context(), now); err != nil {
+		b.Fatal(err)
+	}
+	return core
 }
 
 // why asks about a shop, from one of a few times on, so that questions differ.
@@ -149,43 +144,67 @@ func BenchmarkWhyLive(b *testing.B) {
 	for _, shops := range [][]int{{10, 100, 1000}, {10, 100, 1000, 3000}, {10, 100, 1000, 10_000}} {
 		t := newTown(shops...)
 		b.Run(fmt.Sprintf("stored=%d", len(t.sick)), func(b *testing.B) {
-			core, perSample := t.settle(b)
+			core, other := t.settle(b), newSender()
 			for _, s := range t.shops {
-				b.Run(fmt.Sprintf("asked=%d", s.components), func(b *testing.B) {
-					t.benchmarkWhy(b, core, s)
-					b.ReportMetric(float64(perSample.Nanoseconds()), "watch-ns/sample")
-				})
+				b.Run(fmt.Sprintf("asked=%d", s.components), func(b *testing.B) { t.benchmarkWhy(b, core, s, other) })
 			}
 		})
 	}
 }
 
 // benchmarkWhy asks about one shop, time and again.
-func (t *town) benchmarkWhy(b *testing.B, core *engine.Core, s shop) {
+func (t *town) benchmarkWhy(b *testing.B, core *engine.Core, s shop, other *sender) {
 	b.Helper()
 	if d := t.why(b, core, s, 0); d.Outcome.Status != model.Diagnosed || d.Causes[0].Component != s.culprit {
 		b.Fatalf("the answer is %s", d.Outcome.Summary)
 	}
-	var sent atomic.Int64
 	ctx, stop := context.WithCancel(b.Context())
 	var sending sync.WaitGroup
-	sending.Go(func() { otherTown(ctx, core, &sent) })
+	sending.Go(func() { other.run(ctx, core) })
+	alone := meter(b, &other.sent)
+	time.Sleep(2 * time.Second)
+	perSample := alone.perSample(b)
 	var took []time.Duration
-	begin, spent := time.Now(), processTime(b)
+	asking := meter(b, &other.sent)
 	for b.Loop() {
 		at := time.Now()
 		t.why(b, core, s, len(took))
 		took = append(took, time.Since(at))
 	}
-	rate := float64(sent.Load()) / time.Since(begin).Seconds()
-	spent = processTime(b) - spent
+	rate, spent := asking.rate(), asking.spent(b)-time.Duration(perSample*float64(asking.samples()))
 	stop()
 	sending.Wait()
 	slices.Sort(took)
 	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 	b.ReportMetric(rate, "samples/s")
-	b.ReportMetric(float64(spent.Microseconds())/1000/float64(len(took)), "cpu-ms") // of an answer, and of what came in meanwhile
+	b.ReportMetric(float64(spent.Microseconds())/1000/float64(len(took)), "cpu-ms") // of an answer, without what taking samples in cost meanwhile
+}
+
+// metering is what this process has had of all processors and has sent since a moment.
+type metering struct {
+	sent  *atomic.Int64
+	from  int64
+	begin time.Time
+	had   time.Duration
+}
+
+func meter(b *testing.B, sent *atomic.Int64) metering {
+	b.Helper()
+	return metering{sent, sent.Load(), time.Now(), processTime(b)}
+}
+
+func (m metering) samples() int64 { return m.sent.Load() - m.from }
+func (m metering) rate() float64  { return float64(m.samples()) / time.Since(m.begin).Seconds() }
+func (m metering) spent(b *testing.B) time.Duration {
+	b.Helper()
+	return processTime(b) - m.had
+}
+
+// perSample is nanoseconds of processor time.
+func (m metering) perSample(b *testing.B) float64 {
+	b.Helper()
+	return float64(m.spent(b)) / float64(max(1, m.samples()))
 }
 
 // processTime is what this process has had of all processors: what a machine that does other work too cannot stretch.
@@ -198,22 +217,33 @@ func processTime(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// otherTown sends the samples of another town, 200,000 a second, and counts them: what is asked about stays as it is.
-func otherTown(ctx context.Context, core *engine.Core, sent *atomic.Int64) {
-	const perSecond = 200_000
+// sender sends the samples of another town, 200,000 a second, and counts them: what is asked about stays as it is.
+type sender struct {
+	town  *town
+	next  int // number of the next scrape
+	noise *rand.Rand
+	sent  atomic.Int64
+}
+
+func newSender() *sender {
 	other := newTown(1000)
 	for i := range other.batch.Series {
 		other.batch.Series[i].Labels = model.NewLabels(map[string]string{model.MetricName: "other", "i": fmt.Sprint(i)})
 	}
-	noise, tick := rand.New(rand.NewPCG(3, 4)), time.NewTicker(time.Second*townSignals*1000/perSecond)
+	return &sender{town: other, noise: rand.New(rand.NewPCG(3, 4))}
+}
+
+func (s *sender) run(ctx context.Context, core *engine.Core) {
+	const perSecond = 200_000
+	tick := time.NewTicker(time.Second * time.Duration(len(s.town.batch.Points)) / perSecond)
 	defer tick.Stop()
-	for i := 0; ; i++ {
+	for ; ; s.next++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if taken, err := core.Ingest(ctx, other.scrape(i, noise)); err == nil {
-				sent.Add(int64(taken.Appended))
+			if taken, err := core.Ingest(ctx, s.town.scrape(s.next, s.noise)); err == nil {
+				s.sent.Add(int64(taken.Appended))
 			}
 		}
 	}
