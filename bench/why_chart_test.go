@@ -73,11 +73,12 @@ func TestWhyChart(t *testing.T) {
 	}
 }
 
-// The chart's area, and what its axes span: both are logarithmic.
+// The chart's size, the area of its lines, and what its axes span: both are logarithmic.
 const (
-	chartLeft, chartRight, chartTop, chartBottom = 70.0, 560.0, 50.0, 360.0
-	leastAsked, mostAsked                        = 10.0, 10_000.0 // components
-	leastTook, mostTook                          = 1.0, 10_000.0  // milliseconds
+	chartWidth, chartHeight                      = 860.0, 480.0
+	chartLeft, chartRight, chartTop, chartBottom = 84.0, 640.0, 84.0, 412.0
+	leastAsked, mostAsked                        = 7.0, 14_000.0  // components
+	leastTook, mostTook                          = 1.0, 100_000.0 // milliseconds
 )
 
 func chartX(asked float64) float64 {
@@ -93,40 +94,83 @@ func chartPlace(v, least, most, from, to float64) float64 {
 	return from + min(1, max(0, share))*(to-from)
 }
 
-// whyChart draws two lines for each town, processor time and 99th percentile, over the number of components asked about.
+// whyQuantities are the two lines of each town.
+var whyQuantities = []struct {
+	name, dash, fill string
+	of               func(whyFigure) float64
+}{
+	{"processor time", "", "", func(f whyFigure) float64 { return f.cpu }},
+	{"99th percentile", "5 4", "white", func(f whyFigure) float64 { return f.p99 }},
+}
+
+// whyChart draws two lines for each town over the number of components asked about, and what was asked for.
 func whyChart(figures []whyFigure) string {
-	var b strings.Builder
-	b.WriteString(`<svg xmlns="http://www.w3.org/2000/svg" width="760" height="420" font-family="sans-serif" font-size="12">` + "\n")
-	b.WriteString(`<rect width="760" height="420" fill="white"/>` + "\n")
-	b.WriteString(`<text x="70" y="24" font-size="14">Time of an answer by components asked about, 20 signals of 240 points each, while samples come in</text>` + "\n")
-	for v := leastAsked; v <= mostAsked; v *= 10 {
-		fmt.Fprintf(&b, `<line x1="%.1f" x2="%.1f" y1="50" y2="360" stroke="#ddd"/><text x="%.1f" y="378" text-anchor="middle">%g</text>`+"\n", chartX(v), chartX(v), chartX(v), v)
+	c := &chart{}
+	c.printf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" width="%g" height="%g" font-family="Helvetica, Arial, sans-serif" font-size="13" fill="#333">`,
+		chartWidth, chartHeight, chartWidth, chartHeight)
+	c.printf(`<rect width="100%%" height="100%%" fill="white"/>`)
+	c.printf(`<text x="24" y="32" font-size="18" font-weight="bold">An answer costs what it concerns, not what is stored</text>`)
+	c.printf(`<text x="24" y="54" fill="#666">time of an answer; 20 signals of 240 points a component, while 200,000 samples a second come in</text>`)
+	c.axes()
+	for i, of := range []struct{ asked, took float64 }{{1000, 100}, {10_000, 1000}} {
+		c.printf(`<path d="M%.1f %.1fh-26m13 -7v14" stroke="#999" stroke-width="1.5" fill="none"/>`, chartX(of.asked)+13, chartY(of.took))
+		if i == 0 {
+			c.printf(`<text x="%.1f" y="%.1f" fill="#777" text-anchor="start">wanted: 99 of 100 below</text>`, chartX(of.asked)+18, chartY(of.took)+18)
+		}
 	}
-	for v := leastTook; v <= mostTook; v *= 10 {
-		fmt.Fprintf(&b, `<line x1="70" x2="560" y1="%.1f" y2="%.1f" stroke="#ddd"/><text x="64" y="%.1f" text-anchor="end">%g ms</text>`+"\n", chartY(v), chartY(v), chartY(v)+4, v)
-	}
-	b.WriteString(`<text x="315" y="402" text-anchor="middle">components asked about</text>` + "\n")
 	byTown := map[int][]whyFigure{}
 	for _, f := range figures {
 		byTown[f.stored] = append(byTown[f.stored], f)
 	}
-	colors, row := []string{"#1f77b4", "#d62728", "#2ca02c", "#9467bd"}, 0
+	colors := []string{"#1b6ca8", "#d1495b", "#2e8b57", "#7b4fa3"}
 	for i, stored := range slices.Sorted(maps.Keys(byTown)) {
-		color := colors[i%len(colors)]
-		for _, q := range []struct {
-			name, dash string
-			of         func(whyFigure) float64
-		}{{"CPU", "", func(f whyFigure) float64 { return f.cpu }}, {"p99", "4 3", func(f whyFigure) float64 { return f.p99 }}} {
-			var points []string
-			for _, f := range byTown[stored] {
-				points = append(points, fmt.Sprintf("%.1f,%.1f", chartX(float64(f.asked)), chartY(q.of(f))))
-			}
-			fmt.Fprintf(&b, `<polyline points="%s" fill="none" stroke="%s" stroke-width="2" stroke-dasharray="%s"/>`+"\n", strings.Join(points, " "), color, q.dash)
-			y := 70 + 20*row
-			fmt.Fprintf(&b, `<line x1="580" x2="604" y1="%d" y2="%d" stroke="%s" stroke-width="2" stroke-dasharray="%s"/><text x="610" y="%d">%s, %d stored</text>`+"\n", y, y, color, q.dash, y+4, q.name, stored)
-			row++
-		}
+		c.town(i, stored, byTown[stored], colors[i%len(colors)])
 	}
-	b.WriteString("</svg>\n")
-	return b.String()
+	c.printf("</svg>")
+	return c.b.String()
+}
+
+type chart struct{ b strings.Builder }
+
+func (c *chart) printf(format string, args ...any) { fmt.Fprintf(&c.b, format+"\n", args...) }
+
+func (c *chart) axes() {
+	for v := 10.0; v <= mostAsked; v *= 10 {
+		c.printf(`<path d="M%.1f %.1fV%.1f" stroke="#e4e4e4"/><text x="%.1f" y="%.1f" text-anchor="middle">%s</text>`,
+			chartX(v), chartTop, chartBottom, chartX(v), chartBottom+20, thousands(int(v)))
+	}
+	for v, name := leastTook, 0; v <= mostTook; v, name = v*10, name+1 {
+		c.printf(`<path d="M%.1f %.1fH%.1f" stroke="#e4e4e4"/><text x="%.1f" y="%.1f" text-anchor="end">%s</text>`,
+			chartLeft, chartY(v), chartRight, chartLeft-10, chartY(v)+4, []string{"1 ms", "10 ms", "100 ms", "1 s", "10 s", "100 s"}[name])
+	}
+	c.printf(`<text x="%.1f" y="%.1f" text-anchor="middle">components asked about</text>`, (chartLeft+chartRight)/2, chartBottom+46)
+}
+
+// town draws the lines of one town, and their row of the legend.
+func (c *chart) town(row, stored int, figures []whyFigure, color string) {
+	x, y := chartRight+24, chartTop+16+float64(row)*84
+	c.printf(`<text x="%.1f" y="%.1f" font-weight="bold" fill="%s">%s stored</text>`, x, y, color, thousands(stored))
+	for i, q := range whyQuantities {
+		fill := cmp.Or(q.fill, color)
+		style := fmt.Sprintf(`stroke="%s" stroke-width="2" stroke-dasharray="%s"`, color, q.dash)
+		var points []string
+		for _, f := range figures {
+			points = append(points, fmt.Sprintf("%.1f,%.1f", chartX(float64(f.asked)), chartY(q.of(f))))
+		}
+		c.printf(`<polyline points="%s" fill="none" %s/>`, strings.Join(points, " "), style)
+		for _, f := range figures {
+			c.printf(`<circle cx="%.1f" cy="%.1f" r="4" fill="%s" stroke="%s" stroke-width="2"/>`, chartX(float64(f.asked)), chartY(q.of(f)), fill, color)
+		}
+		at := y + 22 + float64(i)*22
+		c.printf(`<path d="M%.1f %.1fh36" %s/><circle cx="%.1f" cy="%.1f" r="4" fill="%s" stroke="%s" stroke-width="2"/><text x="%.1f" y="%.1f">%s</text>`,
+			x, at-4, style, x+18, at-4, fill, color, x+46, at, q.name)
+	}
+}
+
+// thousands writes a number with commas.
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
 }
