@@ -97,7 +97,7 @@ func (c *composer) otherwise(s supposition) alternative {
 		}
 	}
 	scene := correlate.Alter(c.scene, c.graph, s.of.subject, changed)
-	return c.conclusion.again(c.engine, scene, c.graph, c.lexicon)
+	return c.again(c.engine, scene, c.graph, c.lexicon)
 }
 
 // behind are the unusual readings that speak for a hypothesis, those of the weightiest evidence first; of marks of one

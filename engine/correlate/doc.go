@@ -9,6 +9,12 @@
 // explained = overlap * min(1, doseSlack * dose * fan-out). Where units differ (a queue length under a latency) the
 // dose is taken from the strength of both.
 //
+// # Lags
+//
+// Courses are correlated at lag 0, and lags are told by onset intervals. A search for the lag of best correlation was
+// measured (BenchmarkLag): at 240 points a pair costs 0.4 us at lag 0, 19 us over twenty lags, and 90 us by the Fourier
+// transform, which is the sooner way only from some 700 points on and for all lags.
+//
 // # When it is wrong
 //
 // Two components that are both slowed by a third, unmeasured one look as if one explained the other. Very short
