@@ -87,6 +87,9 @@ func theirsV2(b []byte) (r read, err error) {
 	if err := proto.Unmarshal(b, &req); err != nil {
 		return r, err
 	}
+	if len(req.Symbols) == 0 || req.Symbols[0] != "" {
+		return r, errSymbols
+	}
 	for _, ts := range req.Timeseries {
 		var ls model.Labels
 		fit := len(ts.LabelsRefs)%2 == 0
@@ -101,7 +104,7 @@ func theirsV2(b []byte) (r read, err error) {
 		case fit && n+len(ts.Exemplars) == 0:
 			r.Refused++
 			continue
-		case !fit || !good(ls):
+		case !fit || !good(ls) || len(ts.Samples) > 0 && len(ts.Histograms) > 0:
 			r.Refused += n
 			continue
 		}

@@ -56,7 +56,7 @@ const writtenHeader = "X-Prometheus-Remote-Write-"
 // write sends the answer.
 func (a *answer) write(w http.ResponseWriter) {
 	h := w.Header()
-	if a.version == 2 && a.status < http.StatusInternalServerError {
+	if a.version == 2 {
 		h.Set(writtenHeader+"Samples-Written", strconv.Itoa(a.written.Samples))
 		h.Set(writtenHeader+"Histograms-Written", strconv.Itoa(a.written.Histograms))
 		h.Set(writtenHeader+"Exemplars-Written", strconv.Itoa(a.written.Exemplars))

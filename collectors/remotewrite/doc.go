@@ -20,11 +20,11 @@
 //	     reason and names examples. A sender does not send it again.
 //	405, 413, 415  not POST; more bytes than allowed; another content type or encoding
 //	429  the sender is over its rates, with Retry-After; nothing was taken
-//	500  the sink failed
+//	500  the sink failed; as with 503
 //	503  the sink or this handler is too busy, with Retry-After; some may have been taken, and all may be sent again
 //
-// Answers to 2.0 carry X-Prometheus-Remote-Write-{Samples,Histograms,Exemplars}-Written; those to 1.0 do not, as with
-// Prometheus itself. Whether a sender may be believed (passwords, certificates) is for the server around the handler.
+// Answers to 2.0 carry X-Prometheus-Remote-Write-{Samples,Histograms,Exemplars}-Written, whatever the status; those to 1.0
+// do not, as with Prometheus itself. Whether a sender may be believed (passwords, certificates) is for the server around the handler.
 //
 // # What is made of what
 //

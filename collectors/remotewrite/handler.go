@@ -277,14 +277,13 @@ func (h *Handler) ingest(ctx context.Context, a *answer, from *sender, wk *work)
 		a.failed = points(&d.plain) + points(&d.native.Counts) + points(&d.native.Rest) -
 			(t.Appended + t.OutOfOrder + t.Duplicate + t.Conflict + t.OverBudget + t.Dropped)
 	}
-	if a.status != 0 {
-		return
+	a.written = counts{Samples: plain.Appended + plain.Duplicate, Histograms: counted.Appended + counted.Duplicate}
+	if ok {
+		a.written.Exemplars = d.seen.Exemplars
 	}
-	a.written = counts{
-		Samples: plain.Appended + plain.Duplicate, Histograms: counted.Appended + counted.Duplicate,
-		Exemplars: d.seen.Exemplars,
+	if a.status == 0 {
+		a.settle()
 	}
-	a.settle()
 }
 
 // points counts those of the series of a batch.

@@ -99,11 +99,16 @@ func messageOf(series ...sent) *writev2.Request {
 
 func packed(tb testing.TB, m proto.Message) []byte {
 	tb.Helper()
+	return snappy.Encode(nil, plain(tb, m))
+}
+
+func plain(tb testing.TB, m proto.Message) []byte {
+	tb.Helper()
 	b, err := proto.Marshal(m)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return snappy.Encode(nil, b)
+	return b
 }
 
 const (
@@ -313,7 +318,7 @@ func TestWhatTheSinkCouldNotDo(t *testing.T) {
 		kept.meddle = func(taken *model.Taken) (bool, error) { taken.Appended, taken.Dropped = 1, 1; return true, nil }
 		h := newHandler(t, kept, Options{})
 		w := post(h, typeV2, v2(t, x, y))
-		if w.Code != 503 || w.Header().Get("Retry-After") != "1" || w.Header().Get("X-Prometheus-Remote-Write-Samples-Written") != "" {
+		if w.Code != 503 || w.Header().Get("Retry-After") != "1" || w.Header().Get("X-Prometheus-Remote-Write-Samples-Written") != "1" {
 			t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
 		}
 		kept.meddle = nil

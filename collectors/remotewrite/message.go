@@ -153,6 +153,9 @@ func (d *decoder) v2(b []byte) error {
 			return errMalformed
 		}
 	}
+	if len(d.symbols) == 0 || d.symbols[0] != "" {
+		return errSymbols
+	}
 	d.about = slices.Grow(d.about, len(d.symbols))[:len(d.symbols)]
 	clear(d.about)
 	for i := 0; i < len(b); {
@@ -213,10 +216,15 @@ func (d *decoder) seriesV2(b []byte) error {
 			d.current.exemplars++
 		}
 	}
-	if refs.n%2 != 0 {
-		d.current.fault = badReference
-	}
-	if c := &d.current; len(d.plain.Points) == c.point0 && c.mistimed+len(c.histograms)+c.exemplars == 0 && c.fault == fine {
+	c := &d.current
+	samples := len(d.plain.Points) - c.point0 + c.mistimed
+	switch {
+	case refs.n%2 != 0:
+		c.fault = badReference
+	case c.fault != fine:
+	case samples > 0 && len(c.histograms) > 0:
+		c.fault = mixed
+	case samples+len(c.histograms)+c.exemplars == 0: // exemplars alone is how Prometheus sends them
 		d.refuse.add(noSamples, 1, c.labels(d))
 	}
 	return d.end()

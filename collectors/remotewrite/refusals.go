@@ -22,6 +22,7 @@ const (
 	notUTF8
 	badReference
 	noSamples
+	mixed
 	mistimed
 	badHistogram
 	overSeries
@@ -40,6 +41,7 @@ var said = [numReasons]struct{ label, text string }{
 	notUTF8:        {"not_utf8", "must have labels in UTF-8"},
 	badReference:   {"bad_reference", "must refer to symbols of the request, in pairs"},
 	noSamples:      {"no_samples", "must have samples or histograms"},
+	mixed:          {"mixed", "must have samples or histograms, not both"},
 	mistimed:       {"mistimed", "must not have times before 1970 or in the future"},
 	badHistogram:   {"bad_histogram", "must have a valid native histogram"},
 	overSeries:     {"over_series_limit", "is over its sender's limit of active series"},

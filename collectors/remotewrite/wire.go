@@ -17,6 +17,9 @@ import (
 // errMalformed is all that is told of bytes that are no protobuf message of the kind: a sender's user can do nothing with more.
 var errMalformed = errors.New("is not a protobuf message of the type named in Content-Type")
 
+// errSymbols is what 2.0 does not let pass: senders refer to symbol 0 for what is not said.
+var errSymbols = errors.New("must have the empty string as the first of its symbols")
+
 // uvarint reads a base-128 number. Nearly all tags and lengths are one byte.
 func uvarint(b []byte, i int) (v uint64, next int) {
 	if i < len(b) && b[i] < 0x80 {
