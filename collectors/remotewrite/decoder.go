@@ -27,6 +27,13 @@ type decoder struct {
 	about   []symbol     // of each of symbols
 	judged  bool         // utf8 was found out
 	utf8    bool         // all symbols are
+
+	message  []byte     // 2.0
+	table    *table     // with which the message begins, nil = none that is remembered
+	place    int        // of the table's series that should come next
+	tableEnd int        // of the symbols that the message begins with; 0 = not read, or there are more elsewhere
+	referred []referred // known series that the table did not tell
+
 	current series
 	before  *known // the last series that was known
 	wrong   int    // guesses of the next one in a row that were
@@ -60,6 +67,7 @@ func (d *decoder) reset(latestMillis int64) {
 	d.seen, d.refuse = counts{}, refusals{}
 	d.labels, d.symbols, d.about = d.labels[:0], d.symbols[:0], d.about[:0]
 	d.judged = false
+	d.message, d.table, d.place, d.tableEnd, d.referred = nil, nil, 0, 0, d.referred[:0]
 	d.before, d.wrong, d.spellings = nil, 0, d.spellings[:0]
 }
 

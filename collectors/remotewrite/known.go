@@ -20,11 +20,10 @@ import (
 type known struct {
 	labels model.Labels
 	handle model.SeriesHandle
+	next   atomic.Pointer[known] // what came after it the last time: senders keep to an order
 
 	spelled string                  // 1.0: its label fields
 	symbols []unique.Handle[string] // 2.0: its names and values, in turn
-
-	next atomic.Pointer[known] // what came after it the last time: senders keep to an order
 }
 
 // memory holds what is known, by the hash of the spelling. A hash only finds: the whole spelling is compared, and of two
@@ -35,6 +34,7 @@ type memory struct {
 
 	mu     sync.RWMutex
 	series map[uint64]*known // owner: whoever holds mu
+	tables tables            // owner: whoever holds mu
 	swept  time.Time         // owner: whoever holds mu
 	missed uint64            // owner: whoever holds mu; spellings there was no room for
 }
@@ -46,8 +46,14 @@ func newMemory(most int) *memory {
 // sweepEvery is how often a full memory is searched for series that are gone: it takes some milliseconds.
 const sweepEvery = time.Minute
 
-// learn adds what a request has spelled out and the sink now holds.
+// learn adds what a request has told and the sink now holds.
 func (m *memory) learn(now time.Time, d *decoder) {
+	m.learnSeries(now, d)
+	m.learnTable(d)
+}
+
+// learnSeries adds the series that a request has spelled out.
+func (m *memory) learnSeries(now time.Time, d *decoder) {
 	if len(d.spellings) == 0 {
 		return
 	}
@@ -192,7 +198,8 @@ func (d *decoder) recallV1(b []byte) (end int) {
 	return 0
 }
 
-// recallV2 looks for the known series that b refers to, and returns where its references end; 0 when there is none.
+// recallV2 looks for the known series that b refers to, and returns where its references end; 0 when there is none. The
+// message's symbols have been read.
 func (d *decoder) recallV2(b []byte) (end int) {
 	if len(b) == 0 || b[0] != tagBytes1 {
 		return 0
@@ -203,6 +210,7 @@ func (d *decoder) recallV2(b []byte) (end int) {
 	}
 	if k := d.guess(); k != nil && d.refers(refs, k) && !k.handle.Gone() {
 		d.recognise(k)
+		d.referred = append(d.referred, referred{k, refs})
 		return end
 	}
 	h, ok := d.hashSymbols(refs)
@@ -211,6 +219,7 @@ func (d *decoder) recallV2(b []byte) (end int) {
 	}
 	if k := d.find(h); k != nil && d.refers(refs, k) {
 		d.recognise(k)
+		d.referred = append(d.referred, referred{k, refs})
 		return end
 	}
 	d.current.spelling = spelling{hash: h, labels: refs}

@@ -135,22 +135,67 @@ func label(b []byte) (name, value []byte, ok bool) {
 	return name, value, true
 }
 
-// v2 reads an io.prometheus.write.v2.Request: its symbols first, wherever they stand, then its series.
+// v2 reads an io.prometheus.write.v2.Request: its symbols first, unless its table is remembered, then its series.
 func (d *decoder) v2(b []byte) error {
+	d.message = b
+	i := 0
+	if d.table = d.memory.tables.of(b); d.table != nil {
+		i = len(d.table.symbols)
+	} else if err := d.readSymbols(); err != nil {
+		return err
+	}
+	for i < len(b) {
+		num, typ, next := tag(b, i)
+		if next < 0 {
+			return errMalformed
+		}
+		var data []byte
+		switch num {
+		case 4, 5:
+			data, i = chunk(b, next, typ)
+		default:
+			i = skip(b, next, num, typ)
+		}
+		if i < 0 {
+			return errMalformed
+		}
+		if num == 5 {
+			if err := d.seriesV2(data); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// readSymbols reads the symbols of the message, wherever they stand, unless it has.
+func (d *decoder) readSymbols() error {
+	if len(d.symbols) > 0 {
+		return nil
+	}
+	b := d.message
+	apart := false // something else stands before some of them
 	for i := 0; i < len(b); {
 		num, typ, next := tag(b, i)
 		if next < 0 {
 			return errMalformed
 		}
-		if num == 4 {
-			var symbol []byte
-			symbol, i = chunk(b, next, typ)
-			d.symbols = append(d.symbols, text(symbol))
-		} else {
-			i = skip(b, next, num, typ)
+		if num != 4 {
+			if i = skip(b, next, num, typ); i < 0 {
+				return errMalformed
+			}
+			continue
 		}
-		if i < 0 {
+		if apart = apart || i != d.tableEnd; apart {
+			d.tableEnd = 0
+		}
+		var symbol []byte
+		if symbol, i = chunk(b, next, typ); i < 0 {
 			return errMalformed
+		}
+		d.symbols = append(d.symbols, text(symbol))
+		if !apart {
+			d.tableEnd = i
 		}
 	}
 	if len(d.symbols) == 0 || d.symbols[0] != "" {
@@ -158,20 +203,6 @@ func (d *decoder) v2(b []byte) error {
 	}
 	d.about = slices.Grow(d.about, len(d.symbols))[:len(d.symbols)]
 	clear(d.about)
-	for i := 0; i < len(b); {
-		num, typ, next := tag(b, i)
-		if num != 5 {
-			i = skip(b, next, num, typ) // it has been read, or passed over, before
-			continue
-		}
-		var series []byte
-		if series, i = chunk(b, next, typ); i < 0 {
-			return errMalformed
-		}
-		if err := d.seriesV2(series); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
@@ -179,7 +210,14 @@ func (d *decoder) v2(b []byte) error {
 func (d *decoder) seriesV2(b []byte) error {
 	d.begin()
 	refs := references{d: d}
-	for i := d.recallV2(b); i < len(b); {
+	i := d.recallReferrer(b)
+	if i == 0 {
+		if err := d.readSymbols(); err != nil {
+			return err
+		}
+		i = d.recallV2(b)
+	}
+	for i < len(b) {
 		begin := i
 		if b[i] == tagBytes2 {
 			if i = d.shortSamples(b, i, tagBytes2); i == len(b) {
@@ -193,6 +231,9 @@ func (d *decoder) seriesV2(b []byte) error {
 		var data []byte
 		switch num {
 		case 1:
+			if err := d.readSymbols(); err != nil {
+				return err
+			}
 			if begin > 0 {
 				d.unfold()
 			}
