@@ -263,10 +263,10 @@ func (d *decoder) shortSamples(b []byte, i int, tag byte) int {
 	first := len(d.plain.Points)
 	points := d.plain.Points
 	for i < len(b) && b[i] == tag {
-		value, t, next := usualSample(b, i)
-		if next < 0 {
-			value, t, next = shortSample(b, i)
+		if points, i = usualSamples(b, i, tag, d.latest, points); i == len(b) || b[i] != tag {
+			break
 		}
+		value, t, next := shortSample(b, i)
 		if next < 0 || uint64(t) > d.latest {
 			break
 		}

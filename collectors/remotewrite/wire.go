@@ -8,6 +8,8 @@ import (
 	"unsafe"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/diagnops/diagnops/engine/model"
 )
 
 // The functions of this file read protobuf's wire format (protobuf.dev/programming-guides/encoding) in place. They take a
@@ -121,24 +123,33 @@ func shortLabel(b []byte, i int) (name, value []byte, next int) {
 	return b[i+4 : v : v], b[v+2 : next : next], next
 }
 
-// usualSample reads the Sample field at b[i] when it is the usual one to the byte: a value and a time of six bytes, which
-// is any from 1971 to 2109. The tag at b[i] has been looked at. Anything else is left to shortSample; it returns a negative
-// index then.
-func usualSample(b []byte, i int) (value float64, tMillis int64, next int) {
-	const size = 1 + 8 + 1 + 6
-	if len(b)-i < 2+size {
-		return 0, 0, -1
+// usualSamples reads Sample fields with the one-byte tag from b[i] on as long as they are the usual ones to the byte: a value
+// and a time of six bytes, which is any from 1971 to 2109, and not later than latest. It adds them to points, and returns
+// where anything else begins.
+func usualSamples(b []byte, i int, tag byte, latest uint64, points []model.Point) (more []model.Point, next int) {
+	const (
+		size = 1 + 8 + 1 + 6 // of a sample; before it stand its tag and its length
+		// The first four bytes up to the value's, and the last eight from the value's last one on.
+		headMask           = 0x00ffffff
+		tailMask, tailWant = 0x80808080_8080_ff_00, 0x00808080_8080_00_00 | uint64(tagVarint2)<<8
+	)
+	headWant := uint32(tag) | size<<8 | uint32(tagDouble1)<<16
+	for len(b)-i >= 2+size {
+		s := b[i : i+2+size : i+2+size]
+		t := binary.LittleEndian.Uint64(s[2+size-8:])
+		if binary.LittleEndian.Uint32(s)&headMask != headWant || t&tailMask != tailWant {
+			break
+		}
+		// The groups of seven bits are pushed together in pairs, then into one.
+		t = t>>16&0x007f007f007f | t>>17&(0x7f007f007f00>>1)
+		t = t&0x3fff | t>>2&(0x3fff<<14) | t>>4&(0x3fff<<28)
+		if t > latest {
+			break
+		}
+		points = append(points, model.Point{TMillis: int64(t), Value: math.Float64frombits(binary.LittleEndian.Uint64(s[3:]))})
+		i += 2 + size
 	}
-	s := b[i+2 : i+2+size : i+2+size]
-	const more, last = 0x8080808080, 0x80 << 40 // the highest bits of the first five bytes, and of the sixth
-	t := binary.LittleEndian.Uint64(s[size-8:]) >> 16
-	if b[i+1] != size || s[0] != tagDouble1 || s[9] != tagVarint2 || t&(more|last) != more {
-		return 0, 0, -1
-	}
-	// The groups of seven bits are pushed together in pairs, then into one.
-	t = t&0x007f007f007f | t&0x7f007f007f00>>1
-	t = t&0x3fff | t>>2&(0x3fff<<14) | t>>4&(0x3fff<<28)
-	return math.Float64frombits(binary.LittleEndian.Uint64(s[1:])), int64(t), i + 2 + size
+	return points, i
 }
 
 // shortSample reads the Sample field at b[i] when it is written the usual way: a length of one byte, the value unless it
