@@ -13,6 +13,10 @@
 // looked for where it was the last time, after the series before it, then by its hash; it is compared in full either way, and
 // neither decoded nor judged nor looked up again. The ingester goes straight to the series by its handle.
 //
+// A request of 2.0 whose symbols came before, byte for byte, need not even have them read: of a series that came with them
+// its references are compared, which is as good as its labels then. That serves senders that push the same series in the same
+// order each time; a request with any other symbols is read as said above.
+//
 // # Answers
 //
 //	204  everything was taken; a point sent twice counts as taken
@@ -37,5 +41,6 @@
 // # Concurrency and memory
 //
 // A Handler may be used by many goroutines and starts none. Requests under way are bounded in number and in size, senders,
-// native histograms and known series that are remembered in number. Everything refused is counted (Stats).
+// native histograms and known series that are remembered in number, tables of symbols in number and size: 16 of at most 2 MiB.
+// Everything refused is counted (Stats).
 package remotewrite
