@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"hash/maphash"
 	"slices"
+	"unsafe"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -27,7 +28,7 @@ const (
 	// maxTables is how many tables are remembered: some more than there are shards of one Prometheus at work on usual load,
 	// each of which sends series of its own.
 	maxTables = 16
-	// maxTableBytes bounds each. A request of 10,000 series, which is five times what Prometheus sends, takes half of it.
+	// maxTableBytes bounds each, everything counted. A request of 10,000 series, which is five times what Prometheus sends, takes half of it.
 	maxTableBytes = 2 << 20
 	// maxSeen is how many tables are kept in mind that came once. One that comes again is remembered.
 	maxSeen = 4 * maxTables
@@ -98,16 +99,16 @@ func (m *memory) learnTable(d *decoder) {
 		return
 	}
 	t := &table{symbols: d.message[:d.tableEnd]}
-	size := len(t.symbols)
+	refs := 0
 	for _, r := range d.referred {
-		size += len(r.refs)
+		refs += len(r.refs)
 	}
-	if size > maxTableBytes ||
+	if len(t.symbols)+refs+len(d.referred)*int(unsafe.Sizeof(referrer{})) > maxTableBytes ||
 		!m.tables.again(maphash.Bytes(m.seed, t.symbols[max(0, len(t.symbols)-seenEnd):])+uint64(len(t.symbols))) {
 		return
 	}
 	t.symbols = bytes.Clone(t.symbols)
-	t.refs = make([]byte, 0, size-len(t.symbols))
+	t.refs = make([]byte, 0, refs)
 	t.series = make([]referrer, 0, len(d.referred))
 	for _, r := range d.referred {
 		from := len(t.refs)

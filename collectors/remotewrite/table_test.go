@@ -2,7 +2,9 @@ package remotewrite
 
 import (
 	"fmt"
+	"slices"
 	"testing"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 	writev2 "github.com/prometheus/prometheus/prompb/io/prometheus/write/v2"
@@ -103,14 +105,21 @@ func TestTablesAreBounded(t *testing.T) {
 	if n := len(d.memory.tables.seen); n > maxSeen {
 		t.Errorf("%d tables are kept in mind, want at most %d", n, maxSeen)
 	}
-	large := newDecoder()
-	for second := range 4 {
-		message := messageOf(family("m", 3, second)...)
-		message.Symbols = append(message.Symbols, string(make([]byte, maxTableBytes)))
-		round(t, large, sink, 2, plain(t, message))
-	}
-	if n := len(large.memory.tables.held); n != 0 {
-		t.Errorf("%d tables are remembered, want none so large", n)
+	for what, enlarge := range map[string]func(*writev2.Request){
+		"a long symbol": func(r *writev2.Request) { r.Symbols = append(r.Symbols, string(make([]byte, maxTableBytes))) },
+		"a series again and again": func(r *writev2.Request) {
+			r.Timeseries = slices.Repeat(r.Timeseries, maxTableBytes/int(unsafe.Sizeof(referrer{}))/len(r.Timeseries)+1)
+		},
+	} {
+		large := newDecoder()
+		for second := range 4 {
+			message := messageOf(family("m", 3, second)...)
+			enlarge(message)
+			round(t, large, sink, 2, plain(t, message))
+		}
+		if n := len(large.memory.tables.held); n != 0 {
+			t.Errorf("%s: %d tables are remembered, want none so large", what, n)
+		}
 	}
 }
 
