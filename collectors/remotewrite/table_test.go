@@ -3,12 +3,15 @@ package remotewrite
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 	writev2 "github.com/prometheus/prometheus/prompb/io/prometheus/write/v2"
 	"pgregory.net/rapid"
+
+	"github.com/diagnops/diagnops/engine/window"
 )
 
 // family is n series of one metric, at a second.
@@ -206,5 +209,28 @@ func TestLateSymbolsMakeNoTable(t *testing.T) {
 		if diff := cmp.Diff(want, ours(d).Points); diff != "" {
 			t.Errorf("request %d (-want +got)\n%s", second, diff)
 		}
+	}
+}
+
+// TestTablesSideBySide lets more senders than there are tables push at once: all is taken, whatever was remembered meanwhile.
+func TestTablesSideBySide(t *testing.T) {
+	t.Parallel()
+	const senders, requests, series = maxTables + 4, 12, 10
+	w := live(t, window.Options{})
+	h := newHandler(t, w, Options{})
+	var all sync.WaitGroup
+	for s := range senders {
+		all.Go(func() {
+			for second := range requests {
+				got := post(h, typeV2, v2(t, family(fmt.Sprintf("m%d", s), series, second)...))
+				if got.Code != 204 || got.Header().Get(writtenHeader+"Samples-Written") != fmt.Sprint(series) {
+					t.Errorf("sender %d, request %d: %d %v %s", s, second, got.Code, got.Header(), got.Body)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if s := w.Stats(); s.Series != senders*series || s.Taken.Appended != senders*series*requests {
+		t.Errorf("%d series with %d samples, want %d with %d", s.Series, s.Taken.Appended, senders*series, senders*series*requests)
 	}
 }
