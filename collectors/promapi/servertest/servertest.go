@@ -154,6 +154,14 @@ func (s *Server) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// run runs a command as the program is run, to its end.
+func (s *Server) run(name string, args ...string) error {
+	if out, err := s.command(name, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w:\n%s", name, err, out)
+	}
+	return nil
+}
+
 // serve starts the program and waits until it is ready or gone.
 func (s *Server) serve() error {
 	var log logBuffer
