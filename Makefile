@@ -23,7 +23,7 @@ TESTFLAGS         ?=
 
 export PATH := $(CURDIR)/bin:$(PATH)
 
-.PHONY: all build demo test race bench bench-all eval eval-synth eval-check ledgers page fit lint fuzz e2e clean
+.PHONY: all build demo test race bench bench-all eval eval-synth eval-check ledgers page exporters fit lint fuzz e2e clean
 all: build
 
 # One static binary, the same bytes from the same commit wherever it is built.
@@ -46,7 +46,7 @@ race: bin/.servers-ready
 
 # The end-to-end tests alone, against real servers and with processes that are killed; `make test` runs them too.
 e2e: bin/.servers-ready
-	$(GO) test -count=1 -run 'TestEndToEnd' -v $(TESTFLAGS) ./cmd/... ./collectors/... ./engine/journal ./engine/store
+	$(GO) test -count=1 -run 'TestEndToEnd' -v $(TESTFLAGS) ./cmd/... ./collectors/... ./engine/journal ./engine/store ./rules
 
 # What is claimed of speed, beside what it is claimed of: some fifteen minutes. BENCH_OUT=bench/results writes the figures
 # that lie beside the code.
@@ -80,6 +80,10 @@ ledgers:
 # Rewrites the page of what the rule packs know (rules/PACKS.md).
 page:
 	$(GO) test -count=1 -run '^TestPage$$' ./rules -update
+
+# Rewrites the page of what real exporters answer (rules/EXPORTERS.md).
+exporters: bin/.servers-ready
+	$(GO) test -count=1 -run '^TestEndToEndExporters$$' ./rules -update
 
 # Fits the weights of the ranking on the labelled incidents and on made-up ones, and prints what that is worth on incidents
 # that are held out. Judge by those figures, then `make eval` and commit both.
