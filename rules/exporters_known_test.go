@@ -28,7 +28,11 @@ type dependence struct {
 	sign  string // an expression, as in packs, that has a value on a machine which has it: there the signal must answer
 }
 
-const noWaits = "pg_stat_activity_count has its label wait_event_type since postgres_exporter 0.17"
+const (
+	noWaits     = "pg_stat_activity_count has its label wait_event_type since postgres_exporter 0.17"
+	noEthtool   = "the collector `ethtool` is off by default"
+	noProcesses = "the collector `processes` is off by default"
+)
 
 var (
 	pressure   = dependence{"the kernel accounts for pressure", `{__name__=~"node_pressure_.+"}`}
@@ -63,6 +67,7 @@ var watchedByExporters = []watched{
 			"lwlock_waiters": noWaits,
 			"statement_time": "the query of that queries.yaml asks for a column that PostgreSQL 13 renamed; a collector of the exporter's own came with 0.13",
 			"role_changes":   "the metric came with the replication collector of postgres_exporter 0.13",
+			"log_size":       "the metric comes of a collector of the log, which postgres_exporter 0.11 does not have",
 		},
 	},
 	{
@@ -70,7 +75,8 @@ var watchedByExporters = []watched{
 		versions: []versionOf{
 			{"mysqld_exporter", "mysqld_exporter_build_info", "version", 2}, {"MariaDB", "mysql_version_info", "version", 2},
 		},
-		setup: "`performance_schema`, a replica, `--collect.perf_schema.eventsstatements`, `--collect.info_schema.innodb_metrics`",
+		setup:  "`performance_schema`, a replica, `--collect.perf_schema.eventsstatements`, `--collect.info_schema.innodb_metrics`",
+		cannot: map[string]string{"metadata_lock_waiters": "the list of threads is off by default (`--collect.info_schema.processlist`)"},
 	},
 	{
 		title: "Redis", kind: "cache", jobs: []string{"redis", "redis-replica"},
@@ -84,7 +90,10 @@ var watchedByExporters = []watched{
 		title: "Prometheus", kind: "monitoring", jobs: []string{"prometheus"},
 		versions: []versionOf{{"Prometheus", "prometheus_build_info", "version", 2}},
 		setup:    "a rule",
-		cannot:   map[string]string{"scheduler_latency_p95": "client_golang gives the scheduler's histogram only where a program asks for it"},
+		cannot: map[string]string{
+			"scheduler_latency_p95": "client_golang gives the scheduler's histogram only where a program asks for it",
+			"notifications_dropped": "failures are counted for each Alertmanager, and none is configured",
+		},
 	},
 	{
 		title: "Blackbox exporter", kind: "probe", jobs: []string{"blackbox"},
@@ -95,6 +104,17 @@ var watchedByExporters = []watched{
 		title: "Hosts", kind: "host", jobs: []string{"node"},
 		versions: []versionOf{{"node_exporter", "node_exporter_build_info", "version", 2}},
 		setup:    "nothing",
+		cannot: map[string]string{
+			"numa_miss_ratio":               "the collector `meminfo_numa` is off by default",
+			"local_ports_ratio":             "the collector `sysctl` is off by default",
+			"tcp_receive_queue_drops":       "not among the fields that node_exporter 1.5 passes on by default (`--collector.netstat.fields`)",
+			"bandwidth_allowance_exceeded":  noEthtool,
+			"packet_allowance_exceeded":     noEthtool,
+			"connection_allowance_exceeded": noEthtool,
+			"link_local_allowance_exceeded": noEthtool,
+			"pids_ratio":                    noProcesses,
+			"thread_limit_ratio":            noProcesses,
+		},
 		machine: map[string]dependence{
 			"run_queue_wait":         {"the kernel accounts for its scheduler (CONFIG_SCHEDSTATS)", `{__name__=~"node_schedstat_.+"}`},
 			"thermal_throttling":     {"the processor counts it: bare metal", `{__name__=~"node_cpu_.*throttles_total"}`},
@@ -104,8 +124,7 @@ var watchedByExporters = []watched{
 			"io_stalled":             pressure,
 			"network_used_ratio":     {"a link has a speed: bare metal", `node_network_speed_bytes{device!="lo"} > 0`},
 			"conntrack_ratio":        {"connections are tracked (nf_conntrack)", `{__name__=~"node_nf_conntrack_.+"}`},
-			"bond_links_down":        {"links are bonded", `{__name__=~"node_bonding_.+"}`},
-			"raid_disks_failed":      {"there is a Linux RAID", `{__name__=~"node_md_.+"}`},
+			"bond_members_ratio":     {"links are bonded", `{__name__=~"node_bonding_.+"}`},
 			"filesystem_free_ratio":  onAnyDisk,
 			"filesystems_unreadable": onAnyDisk,
 		},
