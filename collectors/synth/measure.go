@@ -46,6 +46,11 @@ func (h *history) measure() *collectors.Data {
 	} else {
 		r.full()
 	}
+	return r.data()
+}
+
+// data are the series recorded so far, sorted by their labels.
+func (r *recorder) data() *collectors.Data {
 	slices.SortFunc(r.series, func(a, b column) int { return a.labels.Compare(b.labels) })
 	d := &collectors.Data{
 		Series: make([]model.Labels, len(r.series)), Times: make([][]int64, len(r.series)), Values: make([][]float64, len(r.series)),

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
@@ -20,24 +19,13 @@ import (
 // WriteBundle writes the scenario as a bundle: incident.yaml, topology.yaml, metrics.om.gz, changes.jsonl and
 // truth.yaml. The folder is made if it is not there; the same scenario gives the same bytes.
 func (sc *Scenario) WriteBundle(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("writing bundle: %w", err)
-	}
-	for _, f := range []struct {
-		name  string
-		write func(io.Writer) error
-	}{
+	return bundleFiles{
 		{"incident.yaml", func(w io.Writer) error { return encode(w, incidentYAML(sc.Incident)) }},
 		{"topology.yaml", func(w io.Writer) error { return encode(w, topologyYAML(sc.Topology)) }},
 		{"truth.yaml", func(w io.Writer) error { return encode(w, truthYAML(sc.Truth)) }},
 		{"changes.jsonl", sc.writeChanges},
 		{"metrics.om.gz", sc.writeMetrics},
-	} {
-		if err := writeFile(filepath.Join(dir, f.name), f.write); err != nil {
-			return fmt.Errorf("writing bundle: %w", err)
-		}
-	}
-	return nil
+	}.write(dir)
 }
 
 func writeFile(name string, write func(io.Writer) error) (err error) {
@@ -116,18 +104,20 @@ type (
 		To   string `yaml:"to"`
 	}
 	symptomDoc struct {
-		Component string `yaml:"component"`
-		Signal    string `yaml:"signal"`
-		From      string `yaml:"from"`
+		Component string `yaml:"component,omitempty"`
+		Signal    string `yaml:"signal,omitempty"`
+		From      string `yaml:"from,omitempty"`
 		To        string `yaml:"to"`
 	}
 	incidentDoc struct {
-		Version int         `yaml:"version"`
-		ID      string      `yaml:"id"`
-		Title   string      `yaml:"title"`
-		Step    string      `yaml:"step"`
-		Window  intervalDoc `yaml:"window,flow"`
-		Symptom symptomDoc  `yaml:"symptom,flow"`
+		Version  int          `yaml:"version"`
+		ID       string       `yaml:"id"`
+		Title    string       `yaml:"title"`
+		Step     string       `yaml:"step"`
+		Window   intervalDoc  `yaml:"window,flow"`
+		Symptom  symptomDoc   `yaml:"symptom,flow"`
+		Baseline *intervalDoc `yaml:"baseline,omitempty,flow"`
+		Timezone string       `yaml:"timezone,omitempty"`
 	}
 	componentDoc struct {
 		Name     string            `yaml:"name"`
