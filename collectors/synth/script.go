@@ -120,6 +120,10 @@ func Queued(rate, service Course, servers float64) Course {
 	}, rate, service)
 }
 
+// Wait is how long a request waits for one of so many servers, in times of service, at a utilization (0 to 1), by
+// Sakasegawa's approximation. Above 0.99 a queue has no equilibrium, and none is computed.
+func Wait(utilization, servers float64) float64 { return waiting(min(utilization, 0.99), servers) }
+
 // Target begins a target, and gives its up. Labels are pairs; alive tells when its scrapes succeed, nil = always.
 func (st *Stage) Target(alive func(at time.Duration) bool, labels ...string) *Target {
 	s := &scraped{recorder: st.r, labels: labelsOf(labels), times: st.r.times, restart: -1}
@@ -132,7 +136,7 @@ func (st *Stage) Target(alive func(at time.Duration) bool, labels ...string) *Ta
 			gone = true
 		}
 	}
-	st.r.keep(s.named("up", nil), s.times, up)
+	st.r.keep(s.named("up", nil), st.r.times, up)
 	if gone {
 		s.times, s.steps = nil, []int{}
 		for t, v := range up {
@@ -150,9 +154,21 @@ func (t *Target) Restart(at time.Duration) *Target {
 	return t
 }
 
-// Gauge is a level with a relative noise.
+// Gauge is a level with a relative noise, given with four digits.
 func (t *Target) Gauge(metric string, noise float64, c Course, labels ...string) {
 	t.s.gauge(metric, noise, t.s.by(c), labels...)
+	for last, i := t.s.series[len(t.s.series)-1].values, 0; i < len(last); i++ {
+		last[i] = digits(last[i], 4)
+	}
+}
+
+// digits cuts what is measured to so many digits; whole numbers are left alone, they are exact.
+func digits(v float64, n int) float64 {
+	if v == math.Trunc(v) || math.IsNaN(v) {
+		return v
+	}
+	k := math.Pow10(n - 1 - int(math.Floor(math.Log10(math.Abs(v)))))
+	return math.Round(v*k) / k
 }
 
 // Count is a whole number of things that are there, varying as chance has it.
@@ -160,14 +176,22 @@ func (t *Target) Count(metric string, c Course, labels ...string) {
 	t.s.count(metric, t.s.by(c), labels...)
 }
 
+// counted is a count that has a limit.
+func (t *Target) counted(metric string, limit float64, c Course, labels ...string) {
+	t.s.counted(metric, limit, t.s.by(c), labels...)
+}
+
 // Events counts what happens at a rate a second, in whole numbers, as chance has it.
 func (t *Target) Events(metric string, rate Course, labels ...string) {
 	t.s.events(metric, t.s.by(rate), labels...)
 }
 
-// Amount counts what grows at a rate a second (seconds of CPU, bytes), with a relative noise.
+// Amount counts what grows at a rate a second (seconds of CPU, bytes), with a relative noise, in thousandths.
 func (t *Target) Amount(metric string, noise float64, rate Course, labels ...string) {
 	t.s.amount(metric, noise, t.s.by(rate), labels...)
+	for last, i := t.s.series[len(t.s.series)-1].values, 0; i < len(last); i++ {
+		last[i] = math.Round(1000*last[i]) / 1000
+	}
 }
 
 // Histogram is a classic histogram of lognormal times, of a mean in seconds and a coefficient of variation.
@@ -176,7 +200,10 @@ func (t *Target) Histogram(metric string, rate, mean Course, cv float64, labels 
 	t.s.histogram(metric, t.s.by(rate), func(i int) moments { return fixed(m(i), cv) }, labels...)
 }
 
-// Marked is a gauge of samples where a course is a number; where it is NaN there is none, as of a series that came and
+// Absent is the value of a course while there is no sample.
+var Absent = math.NaN()
+
+// Marked is a gauge of samples where a course is a number; where it is Absent there is none, as of a series that came and
 // went.
 func (t *Target) Marked(metric string, c Course, labels ...string) {
 	var times []int64
