@@ -17,6 +17,13 @@ var identities = []string{
 	"instance", "pod", "node", "host", "hostname", "server", "machine", "nodename", "container_id", "exported_instance", "kubernetes_pod_name",
 }
 
+// endings are the labels that say how a request ended, in the conventions of client libraries: badness by another name, and
+// nothing that the hit have in common.
+var endings = []string{
+	"status", "code", "status_code", "http_status_code", "http_response_status_code", "grpc_code", "rpc_grpc_status_code",
+	"outcome", "result", "exception", "error", "error_type",
+}
+
 // maxValues is how many values a label of requests may have: what has more names users or requests, not kinds of them.
 const maxValues = 100
 
@@ -104,7 +111,8 @@ func valuesOf(seen []model.Labels, name string) map[string]bool {
 	return out
 }
 
-// requestLabels are those that differ within an instance, sorted. Other names of the instance are none.
+// requestLabels are those that differ within an instance, sorted. Other names of the instance, and how requests ended, are
+// none.
 func requestLabels(seen []model.Labels, identity string) []string {
 	first := map[string]model.Labels{}
 	varying := map[string]bool{}
@@ -121,7 +129,7 @@ func requestLabels(seen []model.Labels, identity string) []string {
 		}
 	}
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(varying)), func(name string) bool {
-		return slices.Contains(identities, name) || len(valuesOf(seen, name)) > maxValues
+		return slices.Contains(identities, name) || slices.Contains(endings, name) || len(valuesOf(seen, name)) > maxValues
 	})
 }
 

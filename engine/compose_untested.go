@@ -103,11 +103,18 @@ func (c *composer) openQuestions() []openQuestion {
 	}
 	all = slices.DeleteFunc(all, func(q *openQuestion) bool {
 		// Others' view of it has decided, and nothing would rule it out.
-		return q.outlook.Bits < leastTold && !q.decides && !untested[q.h]
+		return q.outlook.Bits < leastTold && !q.decides && !untested[q.h] && !c.beneath(q.h)
 	})
+	deeper := func(q *openQuestion) int {
+		if c.beneath(q.h) {
+			return 0
+		}
+		return 1
+	}
 	slices.SortStableFunc(all, func(a, b *openQuestion) int {
 		return cmp.Or(
 			cmp.Compare(b.outlook.Bits, a.outlook.Bits),
+			cmp.Compare(deeper(a), deeper(b)),
 			cmp.Compare(len(c.reach[a.h.Component].Names), len(c.reach[b.h.Component].Names)),
 			cmp.Compare(b.h.LogOdds, a.h.LogOdds),
 			strings.Compare(a.h.Component, b.h.Component), strings.Compare(a.h.Fault.Name, b.h.Fault.Name),
@@ -118,6 +125,21 @@ func (c *composer) openQuestions() []openQuestion {
 		out[i] = *q
 	}
 	return out
+}
+
+// beneath tells whether a hypothesis would say why the first cause is in trouble, where it is known only that it is: what
+// the same component may lack, or a fault of what carries it and shows nothing of itself.
+func (c *composer) beneath(h *model.Hypothesis) bool {
+	if len(c.ranking.Standings) == 0 || c.status == model.Healthy {
+		return false
+	}
+	first := c.ranking.Standings[0].Hypothesis
+	if h.Component == first.Component {
+		return first.Fault.Nature == model.NatureService && h.Fault.Nature == model.NatureResource
+	}
+	return len(c.scene.Profiles[h.Component].Readings) == 0 && slices.ContainsFunc(c.graph.Carriers(first.Component), func(d model.Dependency) bool {
+		return d.To == h.Component
+	})
 }
 
 // blind are the surviving hypotheses that nothing measured bears on, and those that rest on what others saw of their
@@ -243,7 +265,9 @@ const leastDeciding = 0.1
 func (c *composer) wanted(h *model.Hypothesis, missing []string) []string {
 	f, ok := c.fault(h.Fault.Name)
 	if !ok || len(f.Shows) == 0 {
-		return []string{"latency", "errors"} // how it answers is the first that one wants to know
+		if f, ok = c.usualShortage(h.Component); !ok {
+			return []string{"latency", "errors"} // how it answers is the first that one wants to know
+		}
 	}
 	var out []string
 	for i := range f.Shows {
@@ -254,6 +278,21 @@ func (c *composer) wanted(h *model.Hypothesis, missing []string) []string {
 		}
 	}
 	return out
+}
+
+// usualShortage is the fault that most often befalls what answers no requests: a machine, a volume. Of what does answer, ok
+// is false.
+func (c *composer) usualShortage(component string) (most rules.Fault, ok bool) {
+	kind := c.graph.Kind(component)
+	if !model.IsMachine(kind) && !model.IsStorage(kind) {
+		return rules.Fault{}, false
+	}
+	for _, f := range c.engine.opts.Rules.Faults() {
+		if f.Befalls(kind) && len(f.Shows) > 0 && (!ok || f.Prior > most.Prior) {
+			most, ok = f, true
+		}
+	}
+	return most, ok
 }
 
 // hostPrefix begins the names of the resources that a process sees of the machine under it.

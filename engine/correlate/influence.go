@@ -69,7 +69,11 @@ func relate(g *topo.Graph, d model.Dependency, s *model.Scene) model.Influence {
 		if best.Caller == nil {
 			best.Caller = caller
 		}
-		for _, callee := range troublesOfCallee(s, d) {
+		callees := troublesOfCallee(s, d)
+		if caller.Series.Signal.Kind.Family() == model.FamilyErrors {
+			callees = append(callees, model.Present(gone(s.Profiles[d.To]))...)
+		}
+		for _, callee := range callees {
 			r := pair(g, d, s, caller, callee)
 			c := cmp.Compare(r.Explained, best.Explained)
 			if best.Callee == nil || c > 0 || c == 0 && answers(s, &r) && !answers(s, &best) {
@@ -89,10 +93,18 @@ func answers(s *model.Scene, inf *model.Influence) bool {
 // troublesOfCaller are the dependent's own user-facing troubles, and what it saw of its calls.
 func troublesOfCaller(g *topo.Graph, s *model.Scene, d model.Dependency) []*model.Reading {
 	p := s.Profiles[d.From]
-	if d.Kind == model.RunsOn || d.Kind == model.StoredOn {
+	switch {
+	case d.Kind == model.RunsOn && loses(s.Profiles[d.To]):
+		return model.Present(p.Latency, p.Errors, p.Resource, incoming(g, s, d.From))
+	case d.Kind == model.RunsOn || d.Kind == model.StoredOn:
 		return model.Present(p.Latency, p.Errors, p.Resource)
 	}
 	return model.Present(p.Latency, p.Errors, p.Client, incoming(g, s, d.From))
+}
+
+// loses tells whether a machine's network loses what is sent: what runs on it may be well, and is reached late.
+func loses(p *model.Profile) bool {
+	return p.Errors != nil && p.Errors.Series.Signal.Resource == "network"
 }
 
 // incoming is the worst of what others saw of their calls to name: for a component that is not measured itself. Where
@@ -137,7 +149,26 @@ func troublesOfCallee(s *model.Scene, d model.Dependency) []*model.Reading {
 	if c := s.Calls[model.Subject{Component: d.From, Peer: d.To}]; c != nil {
 		client, server = c.Client, c.Server
 	}
-	return model.Present(server, p.Latency, p.Errors, client)
+	return model.Present(server, p.Latency, p.Errors, client, stale(p))
+}
+
+// gone is the silence of the exporter of something of which most samples stopped; nil where they go on. To those that fail at
+// the same time it is no more there, whatever else the silence may mean.
+func gone(p *model.Profile) *model.Reading {
+	if stopped, alive := p.Stopped(); len(stopped) <= alive {
+		return nil
+	}
+	return model.Worst(p.Readings, func(r *model.Reading) bool {
+		return r.Abnormal() && r.Bad && r.Series.Signal.Resource == "exporter"
+	})
+}
+
+// stale is how far a copy lags behind what it copies: it answers as fast as ever, and what it answers is wrong. Nil when it
+// keeps up, or is no copy.
+func stale(p *model.Profile) *model.Reading {
+	return model.Worst(p.Readings, func(r *model.Reading) bool {
+		return r.Abnormal() && r.Bad && r.Series.Signal.Resource == "replication"
+	})
 }
 
 // shared is the worst resource of a host or volume that those on it use up together. Sockets that wait on a machine are

@@ -10,8 +10,8 @@ import (
 // rate's window smears a step into a ramp, and half way up is its middle.
 const onsetFraction = 0.5
 
-// findSilence sets the onset of samples that stopped: between the last one before the symptom's end and the point after
-// it. A reference after the symptom may have samples again.
+// findSilence sets the onset of samples that stopped: between the last one before the symptom's end, less the smear of the
+// signal's own range, and the point after it. A reference after the symptom may have samples again.
 func findSilence(r *model.Reading, grid model.Grid, phases []model.Phase) {
 	end := len(phases) - 1
 	for end >= 0 && phases[end] != model.PhaseSymptom {
@@ -19,7 +19,8 @@ func findSilence(r *model.Reading, grid model.Grid, phases []model.Phase) {
 	}
 	for i := end - 1; i >= 0; i-- {
 		if known(r.Series.Values[i]) {
-			r.Onset = model.Onset{Earliest: grid.Time(i), Latest: grid.Time(i + 1)}
+			smear := time.Duration(r.Series.SmearMillis) * time.Millisecond // a rate outlives its samples by its range
+			r.Onset = model.Onset{Earliest: grid.Time(i).Add(-smear), Latest: grid.Time(i + 1)}
 			return
 		}
 	}

@@ -37,7 +37,7 @@ func loadDriven(t *Trial, _ model.Prediction) model.Evidence {
 	}
 	now, usual := amounts(r)
 	switch {
-	case storage(t.Graph.Kind(t.H.Component)):
+	case model.IsStorage(t.Graph.Kind(t.H.Component)):
 		return about(r, model.VerdictUnknown, 0, "%s moves %s, usually %s: what drives it is another question", t.H.Component, now, usual)
 	case model.StrengthOf(r) < minLoadStrength:
 		return unknown("%s gets somewhat more requests than usual", t.H.Component)
@@ -84,9 +84,40 @@ func (t *Trial) driver() (*model.Reading, float64) {
 		return spill, mostDriven
 	}
 	if most != nil && usual > 0 && now >= minSurge*usual {
-		return most, min(mostDriven, now/usual-minSurge)
+		share := min(mostDriven, now/usual-minSurge)
+		if t.spared() {
+			share *= shedShare
+		}
+		return most, share
 	}
 	return t.surgeAbove()
+}
+
+// spared tells whether those that are asked more count their calls to the component, and none of them calls it more.
+func (t *Trial) spared() bool {
+	counted := false
+	for _, d := range t.Graph.Dependents(t.H.Component) {
+		if r := t.seen.profile(d.From).Traffic; r == nil || r.Sign <= 0 {
+			continue
+		}
+		calls := t.calls(d.From)
+		if calls == nil || calls.Sign > 0 && growth(calls) >= minSurge {
+			return false
+		}
+		counted = true
+	}
+	return counted
+}
+
+// calls is the rate at which a dependent calls the component; nil when it is not counted.
+func (t *Trial) calls(from string) *model.Reading {
+	c := t.seen.call(from, t.H.Component)
+	if c == nil {
+		return nil
+	}
+	return model.Worst(c.Readings, func(r *model.Reading) bool {
+		return r.State != model.StateUnknown && r.Series.Signal.Kind == model.KindTraffic
+	})
 }
 
 // surgeAbove is a surge at the top of the path: what lies between may shed load, so that less of it is seen down here
@@ -164,15 +195,6 @@ func growth(r *model.Reading) float64 {
 	return min(mostGrowth, r.Observed/r.Baseline)
 }
 
-// storage tells whether the load of a component is throughput, which rises and falls with what it can do.
-func storage(kind string) bool {
-	switch kind {
-	case "disk", "volume", "storage", "filesystem":
-		return true
-	}
-	return false
-}
-
 const (
 	usualLoad       = 0.1
 	minLoadStrength = 0.8
@@ -188,16 +210,17 @@ const (
 	// sourceSlope is what a surge adds by its size where it comes in, up to mostSource: all below feels it.
 	sourceSlope = 1.5
 	mostSource  = 2.0
-	// shedShare is how far a surge at the top explains what is not seen to be asked more.
+	// shedShare is how far a surge further up explains what is not seen to be asked more.
 	shedShare = 0.6
 	// drivenBase is taken off beside what spoke for the hypothesis so far.
 	drivenBase = 0.5
 )
 
-// loadSource asks whether the load comes in at the component or from further up.
+// loadSource asks whether the load comes in at the component or from further up, and whether it does any harm.
 //
-// Signal: traffic of those above it. Default: any of them with more load than usual takes the blame up. When it is wrong:
-// where only one of several sources is measured.
+// Signal: traffic of those above it, and what users feel. Default: any of them with more load than usual takes the blame
+// up; load that is carried without anybody suffering is no fault. When it is wrong: where only one of several sources is
+// measured.
 //
 // Defaults: the weight grows with the logarithm of the surge. What was tried: weighing it at nothing, which the recorded
 // incidents do not notice.
@@ -211,6 +234,15 @@ func loadSource(t *Trial, _ model.Prediction) model.Evidence {
 	for _, d := range t.Graph.Dependents(t.H.Component) {
 		if d.Kind == model.Calls && t.seen.profile(d.From).Measured[model.KindTraffic] > 0 {
 			return about(nil, model.Refutes, 0, "%s, above it, has no more load than usual: it asks more by itself", d.From)
+		}
+	}
+	if t.symptom == nil {
+		if p := t.seen.profile(t.seen.symptom().Component); p != nil {
+			if r := p.Nearest(t.seen.symptom().Signal.Family()); r != nil {
+				now, usual := amounts(r)
+				return about(r, model.Refutes, 0, "the load is carried: %s of %s is %s, usually %s", r.Series.Signal.Said(),
+					t.seen.symptom().Component, now, usual)
+			}
 		}
 	}
 	weight := 0.0

@@ -91,6 +91,7 @@ func init() {
 		{Name: "io_busy", Kind: model.KindUtilization, Unit: ratio, Bad: up, Resource: "disk"},
 		{Name: "io_errors", Kind: model.KindErrors, Unit: "1/s", Bad: up, Resource: "disk"},
 		{Name: "pool_waiting", Kind: model.KindSaturation, Unit: "requests", Bad: up, Resource: "pool"},
+		{Name: "retransmits", Kind: model.KindErrors, Unit: ratio, Bad: up, Resource: "network"},
 		{Name: "hit_ratio", Kind: model.KindSaturation, Unit: ratio, Bad: model.BadDown, Resource: "cache"},
 		{Name: "evictions", Kind: model.KindUsage, Unit: "1/s", Bad: up, Resource: "cache"},
 	} {
@@ -116,6 +117,7 @@ func faults() []model.Fault {
 	nothing := marks(nil)
 	return []model.Fault{
 		{Name: "slow", Nature: model.NatureService, Befalls: not("disk"), Marks: answers, Needs: needs()},
+		{Name: "loss", Nature: model.NatureLink, Befalls: not("disk"), Marks: marks(map[string]float64{"retransmits": 1}), Needs: needs()},
 		{Name: "way", Nature: model.NatureLink, Befalls: not("disk", "host"), Marks: nothing, Needs: needs()},
 		{Name: "surge", Nature: model.NatureLoad, Befalls: not("disk", "host"), Marks: marks(map[string]float64{"requests": 1}), Needs: needs("requests"), Prior: 0.2},
 		{Name: "gone", Nature: model.NatureAbsent, Befalls: not(), Marks: marks(map[string]float64{"availability": 1}), Needs: needs("availability")},

@@ -58,6 +58,25 @@ func IsMachine(kind string) bool {
 	return false
 }
 
+// IsStorage tells whether a component of the kind holds data and answers no requests of users: its load is throughput,
+// which rises and falls with what it can do.
+func IsStorage(kind string) bool {
+	switch strings.ToLower(kind) {
+	case "disk", "volume", "storage", "filesystem":
+		return true
+	}
+	return false
+}
+
+// IsResolver tells whether a component of the kind looks up names for others: whoever calls by name waits for it first.
+func IsResolver(kind string) bool {
+	switch strings.ToLower(kind) {
+	case "dns", "resolver":
+		return true
+	}
+	return false
+}
+
 // DependencyKind says how the dependent needs the other.
 type DependencyKind string
 
