@@ -153,9 +153,11 @@
 //	  - {component: vol, fault: disk-io-saturation, rank: 1, status: diagnosed, at_least: 0.5}   # a cause; also signal, at_most
 //	  - {component: db, fault: cpu-saturation, verdict: ruled_out, test: own_signal}
 //	  - {status: diagnosed}      # diagnosed, inconclusive, healthy
-//	  - {missing: io_queue_length}          # named among what nobody measures; with component: of it
+//	  - {missing: io_queue_length}          # named among what nobody measures; with component: of it; with rank: at this
+//	                                        # place among what would tell who is to blame
 //	  - {change: deploy-1, relation: cleared}    # suspect, cleared, unrelated, unknown
 //	  - {component: db, expected: cpu}      # unusual, and excused by an exemption
+//	  - {cohort: version, value: "7.0"}     # a label, and the value of it, that carries the badness
 //
 // A verdict is suspected (something that was measured speaks for it), ruled_out, untested (nobody measures what would
 // tell) or not_raised (nothing calls for supposing it).
