@@ -12,13 +12,13 @@ import (
 
 // RuleExpectation is one line of what is expected of a diagnosis. What it is about is told by the field that is set:
 // Verdict (what becomes of a fault of a component), Missing (a signal that is named among what is missing), Change (what is
-// said of a change), Expected (a signal that is unusual and held against nobody), Component (a cause); else Status alone,
-// of the whole answer.
+// said of a change), Expected (a signal that is unusual and held against nobody), Cohort (a label that carries the
+// badness), Component (a cause); else Status alone, of the whole answer.
 type RuleExpectation struct {
 	Line             int
 	Component, Fault string       // "" = any
 	Signal           string       // by which a cause shows; "" = any
-	Rank             int          // of a cause, from 1; 0 = any
+	Rank             int          // of a cause, or among what would tell who is to blame, from 1; 0 = any
 	Status           model.Status // of the answer; "" = any
 	AtLeast, AtMost  float64      // of a cause's probability; 0 to 1 where not given
 	Verdict          RuleVerdict
@@ -27,6 +27,7 @@ type RuleExpectation struct {
 	Change           string
 	Relation         model.Relation
 	Expected         string
+	Cohort, Value    string // a label that carries the badness, and the value of it that does; "" = any
 }
 
 // RuleVerdict is what becomes of the supposition that a component has a fault.
@@ -68,6 +69,8 @@ func (e RuleExpectation) String() string {
 	add("change", e.Change, e.Change != "")
 	add("relation", e.Relation, e.Relation != "")
 	add("expected", e.Expected, e.Expected != "")
+	add("cohort", e.Cohort, e.Cohort != "")
+	add("value", e.Value, e.Value != "")
 	return strings.Join(parts, ", ")
 }
 
@@ -90,6 +93,8 @@ func (r *ruleTestReader) expectations(n *yaml.Node, path string, topology *model
 			field{"change", false, r.name(&e.Change)},
 			field{"relation", false, oneOf(r, &e.Relation, relations)},
 			field{"expected", false, r.name(&e.Expected)},
+			field{"cohort", false, r.name(&e.Cohort)},
+			field{"value", false, r.text(&e.Value)},
 		)
 		if len(r.problems)+r.dropped == before {
 			if rule := e.contradiction(); rule != "" {
@@ -109,26 +114,28 @@ const maxRank = 20
 
 // contradiction is what does not go together; "" = nothing.
 func (e *RuleExpectation) contradiction() string {
-	cause := e.Rank > 0 || e.AtLeast > 0 || e.AtMost < 1 || e.Signal != ""
+	cause := e.Rank > 0 && e.Missing == "" || e.AtLeast > 0 || e.AtMost < 1 || e.Signal != ""
 	kinds := 0
-	for _, given := range []bool{e.Verdict != "", e.Missing != "", e.Change != "", e.Expected != "", cause} {
+	for _, given := range []bool{e.Verdict != "", e.Missing != "", e.Change != "", e.Expected != "", e.Cohort != "", cause} {
 		if given {
 			kinds++
 		}
 	}
 	switch {
 	case kinds > 1:
-		return "must be about one thing: a verdict, what is missing, a change, what is expected, or a cause"
+		return "must be about one thing: a verdict, what is missing, a change, what is expected, a cohort, or a cause"
 	case e.Verdict != "" && (e.Component == "" || e.Fault == "" || e.Status != ""):
 		return "must name component and fault, and nothing but a test, beside a verdict"
 	case e.Test != "" && e.Verdict != RuleRuledOut:
 		return "must have verdict: ruled_out beside a test"
 	case (e.Change != "") != (e.Relation != ""):
 		return "must have both change and relation, or neither"
-	case (e.Change != "" || e.Missing != "") && (e.Fault != "" || e.Status != "") || e.Expected != "" && e.Fault != "":
+	case (e.Change != "" || e.Missing != "" || e.Cohort != "") && (e.Fault != "" || e.Status != "") || e.Expected != "" && e.Fault != "":
 		return "must not name a fault or status here"
+	case e.Value != "" && e.Cohort == "":
+		return "must name the cohort's label beside a value"
 	case cause && e.Component == "", kinds == 0 && e.Component == "" && e.Status == "":
-		return "must name a component, a status, what is missing, a change or what is expected"
+		return "must name a component, a status, what is missing, a change, what is expected or a cohort"
 	}
 	return ""
 }

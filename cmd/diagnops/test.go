@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rs/zerolog"
+
 	"github.com/diagnops/diagnops/collectors"
 	"github.com/diagnops/diagnops/engine"
 	"github.com/diagnops/diagnops/engine/model"
@@ -17,7 +19,8 @@ import (
 
 // testCmd tests what users write themselves.
 type testCmd struct {
-	Rules testRulesCmd `cmd:"" help:"Tests of rule packs: made-up metrics in promtool's notation, and what must be answered from them."`
+	Rules     testRulesCmd     `cmd:"" help:"Tests of rule packs: made-up metrics in promtool's notation, and what must be answered from them."`
+	Incidents testIncidentsCmd `cmd:"" help:"Recorded incidents as tests: bundles with an expect.yaml, what must be answered about them."`
 }
 
 type testRulesCmd struct {
@@ -36,7 +39,7 @@ func (c *testRulesCmd) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	t := &ruleTester{s: s, only: only, verbose: c.Verbose, analysts: map[string]*analyst{}}
+	t := &ruleTester{log: s.log, only: only, analysts: map[string]*analyst{}}
 	failed, ran := false, 0
 	for _, file := range files {
 		results, err := t.file(ctx, file)
@@ -49,7 +52,7 @@ func (c *testRulesCmd) Run(ctx context.Context, s *streams) error {
 			continue
 		}
 		ran += len(results)
-		ok, err := t.print(file, results)
+		ok, err := s.printResults(file, results, c.Verbose)
 		if err != nil {
 			return err
 		}
@@ -95,15 +98,14 @@ func testFiles(paths []string) ([]string, error) {
 
 // ruleTester runs tests of rules. It keeps what it loaded: files share packs.
 type ruleTester struct {
-	s        *streams
-	only     *regexp.Regexp // of names
-	verbose  bool
+	log      zerolog.Logger
+	only     *regexp.Regexp      // of names
 	analysts map[string]*analyst // by the paths of the packs beside the built-in ones
 }
 
 // ruleResult is what came of a test.
 type ruleResult struct {
-	test     *collectors.RuleTest
+	name     string
 	answer   *model.Diagnosis
 	failures []ruleFailure // none = passed
 }
@@ -138,13 +140,7 @@ func (t *ruleTester) file(ctx context.Context, file string) ([]ruleResult, error
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %s: %w", file, test.Line, test.Name, err)
 		}
-		result := ruleResult{test: test, answer: d}
-		for k := range test.Expect {
-			if answered, holds := judgeRule(d, &test.Expect[k]); !holds {
-				result.failures = append(result.failures, ruleFailure{&test.Expect[k], answered})
-			}
-		}
-		out = append(out, result)
+		out = append(out, judgeRules(test.Name, d, test.Expect))
 	}
 	return out, nil
 }
@@ -161,39 +157,9 @@ func (t *ruleTester) analyst(tests *collectors.RuleTests) (*analyst, error) {
 	if a, ok := t.analysts[key]; ok {
 		return a, nil
 	}
-	a, err := newAnalyst(inputFlags{Rules: paths}, 1, t.s.log)
+	a, err := newAnalyst(inputFlags{Rules: paths}, 1, t.log)
 	if err == nil {
 		t.analysts[key] = a
 	}
 	return a, err
-}
-
-// print writes what failed, then "ok" or "FAIL" and the file; ok tells which.
-func (t *ruleTester) print(file string, results []ruleResult) (ok bool, err error) {
-	var b strings.Builder
-	failed := 0
-	for i := range results {
-		r := &results[i]
-		if len(r.failures) == 0 {
-			if t.verbose {
-				fmt.Fprintf(&b, "--- ok: %s\n", r.test.Name)
-			}
-			continue
-		}
-		failed++
-		fmt.Fprintf(&b, "--- FAIL: %s\n", r.test.Name)
-		for _, f := range r.failures {
-			fmt.Fprintf(&b, "    %s:%d: expected %s\n        answered %s\n", file, f.expect.Line, f.expect, f.answered)
-		}
-		if t.verbose {
-			printLedgers(&b, r)
-		}
-	}
-	if failed > 0 {
-		fmt.Fprintf(&b, "FAIL\t%s\t%d of %d tests failed\n", file, failed, len(results))
-	} else {
-		fmt.Fprintf(&b, "ok\t%s\t%d tests\n", file, len(results))
-	}
-	_, err = fmt.Fprint(t.s.out, b.String())
-	return failed == 0, err
 }

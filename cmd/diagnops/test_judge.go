@@ -9,6 +9,17 @@ import (
 	"github.com/diagnops/diagnops/engine/model"
 )
 
+// judgeRules holds an answer against all that is expected of it.
+func judgeRules(name string, d *model.Diagnosis, expect []collectors.RuleExpectation) ruleResult {
+	out := ruleResult{name: name, answer: d}
+	for i := range expect {
+		if answered, holds := judgeRule(d, &expect[i]); !holds {
+			out.failures = append(out.failures, ruleFailure{&expect[i], answered})
+		}
+	}
+	return out
+}
+
 // judgeRule tells whether an answer is as expected, and what it says of what was expected.
 func judgeRule(d *model.Diagnosis, e *collectors.RuleExpectation) (answered string, holds bool) {
 	switch {
@@ -20,6 +31,8 @@ func judgeRule(d *model.Diagnosis, e *collectors.RuleExpectation) (answered stri
 		return judgeChange(d, e)
 	case e.Expected != "":
 		return judgeExpected(d, e)
+	case e.Cohort != "":
+		return judgeCohort(d, e)
 	case e.Component != "":
 		return judgeCause(d, e)
 	}
@@ -110,8 +123,12 @@ func placeOf(d *model.Diagnosis, component, fault string) string {
 	return ""
 }
 
-// judgeMissing looks for a signal among what nobody measures.
+// judgeMissing looks for a signal among what nobody measures; with a rank, among what would tell so much about who is to
+// blame.
 func judgeMissing(d *model.Diagnosis, e *collectors.RuleExpectation) (string, bool) {
+	if e.Rank > 0 {
+		return judgeTelling(d, e)
+	}
 	var missing []string
 	for _, u := range d.Untested {
 		if e.Component == "" || u.Component == e.Component {
@@ -130,6 +147,22 @@ func judgeMissing(d *model.Diagnosis, e *collectors.RuleExpectation) (string, bo
 	}
 	return "missing: " + strings.Join(missing, ", "), slices.Contains(missing, e.Missing)
 }
+
+// judgeTelling looks for a signal at its place among what is untested: what would tell most comes first.
+func judgeTelling(d *model.Diagnosis, e *collectors.RuleExpectation) (string, bool) {
+	var parts []string
+	for i, u := range d.Untested[:min(len(d.Untested), maxTelling)] {
+		parts = append(parts, fmt.Sprintf("%d. %s %s: %s", i+1, u.Component, u.Fault, strings.Join(u.Missing, ", ")))
+	}
+	if e.Rank > len(d.Untested) {
+		return fmt.Sprintf("%d are untested: %s", len(d.Untested), strings.Join(parts, "; ")), false
+	}
+	u := d.Untested[e.Rank-1]
+	return strings.Join(parts, "; "), slices.Contains(u.Missing, e.Missing) && (e.Component == "" || e.Component == u.Component)
+}
+
+// maxTelling bounds how many untested faults a failed expectation prints.
+const maxTelling = 3
 
 // judgeChange looks for what is said of a change.
 func judgeChange(d *model.Diagnosis, e *collectors.RuleExpectation) (string, bool) {
@@ -161,45 +194,23 @@ func judgeExpected(d *model.Diagnosis, e *collectors.RuleExpectation) (string, b
 	return "expected: " + strings.Join(names, ", "), false
 }
 
-// printLedgers writes the answer, and how the first cause and the faults that a failed test is about were reasoned on.
-func printLedgers(b *strings.Builder, r *ruleResult) {
-	about := func(component, fault string) bool {
-		return slices.ContainsFunc(r.failures, func(f ruleFailure) bool {
-			return f.expect.Component == component && (f.expect.Fault == fault || f.expect.Fault == "")
-		})
+// judgeCohort looks for a label, or a value of it, that carries the badness by itself.
+func judgeCohort(d *model.Diagnosis, e *collectors.RuleExpectation) (string, bool) {
+	if d.Cohorts == nil {
+		return "nothing was held apart by labels", false
 	}
-	fmt.Fprintf(b, "    %s\n", r.answer.Outcome.Summary)
-	for _, c := range r.answer.Causes {
-		if c.Rank == 1 || about(c.Component, c.Fault) {
-			fmt.Fprintf(b, "    %d. %s %s, probability %.4f\n", c.Rank, c.Component, c.Fault, c.Probability)
-			printLedger(b, c.Evidence)
+	var said []string
+	for _, s := range d.Cohorts.SeparatedBy {
+		if len(s.Where) == 1 && s.Where[0].Label == e.Cohort && (e.Value == "" || s.Where[0].Value == e.Value && !s.Where[0].Not) &&
+			(e.Component == "" || s.Component == e.Component) {
+			return s.Text.String(), true
+		}
+		said = append(said, s.Text.String())
+	}
+	for _, c := range d.Cohorts.Compared {
+		if !c.Separated {
+			said = append(said, c.Text.String())
 		}
 	}
-	for _, x := range r.answer.Eliminated {
-		if about(x.Component, x.Fault) {
-			fmt.Fprintf(b, "    ruled out: %s %s\n", x.Component, x.Fault)
-			printLedger(b, x.Evidence)
-		}
-	}
-	for _, s := range r.answer.Contest.Suspects {
-		if !about(s.Component, s.Fault) || isCause(r.answer, s.Component, s.Fault) {
-			continue
-		}
-		fmt.Fprintf(b, "    survives behind another fault: %s %s\n", s.Component, s.Fault)
-		for i, name := range model.TestNames() {
-			if s.Evidence[i] != 0 {
-				fmt.Fprintf(b, "        %-8s %+5.2f  %s\n", "", s.Evidence[i], name)
-			}
-		}
-	}
-}
-
-func isCause(d *model.Diagnosis, component, fault string) bool {
-	return slices.ContainsFunc(d.Causes, func(c model.Cause) bool { return c.Component == component && c.Fault == fault })
-}
-
-func printLedger(b *strings.Builder, ledger []model.Evidence) {
-	for _, e := range ledger {
-		fmt.Fprintf(b, "        %-8s %+5.2f  %-15s %s\n", e.Verdict, e.Weight, e.Test, e.Text)
-	}
+	return strings.Join(said, "; "), false
 }

@@ -31,14 +31,13 @@ func TestShippedRules(t *testing.T) {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
-			tester := &ruleTester{
-				s: &streams{out: &out, err: &out, log: zerolog.Nop()}, only: regexp.MustCompile(""), verbose: true, analysts: map[string]*analyst{},
-			}
+			s := &streams{out: &out, err: &out, log: zerolog.Nop()}
+			tester := &ruleTester{log: s.log, only: regexp.MustCompile(""), analysts: map[string]*analyst{}}
 			results, err := tester.file(t.Context(), file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if ok, err := tester.print(file, results); err != nil || !ok {
+			if ok, err := s.printResults(file, results, true); err != nil || !ok {
 				t.Errorf("error %v\n%s", err, out.String())
 			}
 		})
