@@ -23,7 +23,7 @@ TESTFLAGS         ?=
 
 export PATH := $(CURDIR)/bin:$(PATH)
 
-.PHONY: all build demo test race bench bench-all eval eval-synth eval-check ledgers page exporters fit lint fuzz e2e clean
+.PHONY: all build demo test race bench bench-all eval eval-synth eval-check ledgers scenarios page exporters fit lint fuzz e2e clean
 all: build
 
 # One static binary, the same bytes from the same commit wherever it is built.
@@ -76,6 +76,11 @@ eval-check: build
 # Rewrites the golden ledgers of the made-up incidents; read the diff.
 ledgers:
 	$(GO) test -count=1 -run '^TestLedgers' ./bench -update
+
+# Rewrites the scenarios of testdata/scenarios from their scripts, then the answers to them; read the diff.
+scenarios:
+	$(GO) test -count=1 -run '^TestCommitted$$' ./collectors/synth/scenarios -update
+	$(GO) test -count=1 -run '^TestScenarioAnswers$$' ./cmd/diagnops -update
 
 # Rewrites the page of what the rule packs know (rules/PACKS.md).
 page:

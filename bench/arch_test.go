@@ -57,6 +57,7 @@ var allowed = []struct {
 	{"rules", []string{"engine/model", "engine/window", "engine/topo"}},
 	{"collectors", []string{"engine/model"}},
 	{"collectors/*", []string{"engine/model", "collectors"}},
+	{"collectors/synth/scenarios", []string{"engine/model", "collectors/synth"}},
 	{"collectors/*/*test", []string{"collectors/*/*test"}}, // support for tests, see TestNobodyShipsTestSupport
 	{"testdata", nil},
 	{"bench", nil},
