@@ -280,15 +280,15 @@ func (c *composer) wanted(h *model.Hypothesis, missing []string) []string {
 	return out
 }
 
-// usualShortage is the fault that most often befalls what answers no requests: a machine, a volume. Of what does answer, ok
-// is false.
+// usualShortage is the fault that can be seen in most signals of what answers no requests: a machine, a volume. Of what does
+// answer, ok is false.
 func (c *composer) usualShortage(component string) (most rules.Fault, ok bool) {
 	kind := c.graph.Kind(component)
 	if !model.IsMachine(kind) && !model.IsStorage(kind) {
 		return rules.Fault{}, false
 	}
 	for _, f := range c.engine.opts.Rules.Faults() {
-		if f.Befalls(kind) && len(f.Shows) > 0 && (!ok || f.Prior > most.Prior) {
+		if f.Befalls(kind) && f.Nature == model.NatureResource && len(f.Shows) > len(most.Shows) {
 			most, ok = f, true
 		}
 	}

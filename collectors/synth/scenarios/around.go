@@ -45,7 +45,7 @@ func cacheStampede() synth.Script {
 			{At: deployed, Change: model.Change{ID: "d-600", Kind: model.ChangeCache, Component: "page-cache", Title: "page keys v7 with shop 6.0.0", From: "v6", To: "v7", AuthorTeam: "shop-team"}},
 			{At: 20 * time.Minute, Change: model.Change{ID: "c-55", Kind: model.ChangeConfig, Component: "db", Title: "log_lock_waits on"}},
 		},
-		Truth: model.Truth{Causes: []model.TrueCause{{Component: "page-cache", Fault: "cache-miss-storm"}, {Component: "page-cache", Change: "d-600"}}},
+		Truth: model.Truth{Causes: []model.TrueCause{{Component: "page-cache", Fault: "cache-flushed"}, {Component: "page-cache", Change: "d-600"}}},
 		Onset: deployed, Show: show,
 	}
 }
@@ -126,7 +126,7 @@ func certificateExpired() synth.Script {
 		Changes: []synth.ScriptChange{
 			{At: 33 * time.Minute, Change: model.Change{ID: "d-610", Kind: model.ChangeDeploy, Component: "was1", Title: "shop 6.1.0 on was1", From: "6.0.2", To: "6.1.0", AuthorTeam: "shop-team"}},
 		},
-		Truth: model.Truth{Causes: []model.TrueCause{{Component: "partner", Signal: "certificate_left", Fault: "tls-failure"}}},
+		Truth: model.Truth{Causes: []model.TrueCause{{Component: "partner", Signal: "certificate_expired", Fault: "certificate-expired"}}},
 		Onset: ends, Show: show,
 	}
 }

@@ -46,7 +46,7 @@ func flappingBond() synth.Script {
 		Changes: []synth.ScriptChange{
 			{At: 47 * time.Minute, Change: model.Change{ID: "c-90", Kind: model.ChangeConfig, Component: "db", Title: "shared_buffers stays, effective_io_concurrency 200"}},
 		},
-		Truth: model.Truth{Causes: []model.TrueCause{{Component: "db-host", Fault: "network-loss"}}},
+		Truth: model.Truth{Causes: []model.TrueCause{{Component: "db-host", Fault: "link-flapping"}}},
 		Onset: from, Show: w.show,
 	}
 }

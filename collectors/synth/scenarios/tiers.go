@@ -83,7 +83,7 @@ func gcPause() synth.Script {
 		Changes: []synth.ScriptChange{
 			{At: 46 * time.Minute, Change: model.Change{ID: "d-77", Kind: model.ChangeDeploy, Component: "was2", Title: "shop 4.20.1", From: "4.20.0", To: "4.20.1", AuthorTeam: "shop-team"}},
 		},
-		Truth: model.Truth{Causes: []model.TrueCause{{Component: "was1", Signal: "gc_time_ratio", Fault: "gc-pressure"}}},
+		Truth: model.Truth{Causes: []model.TrueCause{{Component: "was1", Signal: "gc_time_ratio", Fault: "heap-exhaustion"}}},
 		Onset: from, Show: w.show,
 	}
 }
