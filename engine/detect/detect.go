@@ -235,31 +235,9 @@ func floorWidth(sig *model.Signal, l level) float64 { return max(minSigmas*l.sca
 // manyReference is how many reference points make a series independent of its peers (see pool).
 const manyReference = 100
 
-const (
-	// leastSeen is the share of the symptom's points that must be there where the last of them are missing.
-	leastSeen = 0.25
-	// manyPoints is from how many points on a symptom can be cut short: of the few that a Monitor judges each one tells.
-	manyPoints = 8
-)
-
-// cutShort tells whether the samples stopped so soon after the symptom's begin that what is left of them, the tail of a rate's
-// window and the last breath, tells nothing of it.
-func cutShort(values []float64, phases []model.Phase) bool {
-	points, seen, last := 0, 0, false
-	for i, ph := range phases {
-		if ph == model.PhaseSymptom {
-			points++
-			if last = !model.IsGap(values[i]); last {
-				seen++
-			}
-		}
-	}
-	return points >= manyPoints && !last && float64(seen) < leastSeen*float64(points)
-}
-
 // unreadable says why nothing can be told, or ReasonNone.
 func unreadable(values []float64, phases []model.Phase, adjacent bool, buf *buffers, opts Options) model.Reason {
-	if len(buf.symptom) == 0 || cutShort(values, phases) && coverage(values, phases) >= vanishedCoverage {
+	if len(buf.symptom) == 0 {
 		there := adjacent || len(buf.before) > 0 // a reference of another day does not tell that it was there today
 		if there && len(buf.ref) >= opts.MinReference && coverage(values, phases) >= vanishedCoverage {
 			return model.ReasonVanished

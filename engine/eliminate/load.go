@@ -236,7 +236,7 @@ func loadSource(t *Trial, _ model.Prediction) model.Evidence {
 			return about(nil, model.Refutes, 0, "%s, above it, has no more load than usual: it asks more by itself", d.From)
 		}
 	}
-	if t.symptom == nil {
+	if surge := t.profile.Traffic; t.symptom == nil && surge != nil && surge.Sign > 0 {
 		if p := t.seen.profile(t.seen.symptom().Component); p != nil {
 			if r := p.Nearest(t.seen.symptom().Signal.Family()); r != nil {
 				now, usual := amounts(r)

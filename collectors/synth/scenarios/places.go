@@ -85,7 +85,7 @@ dependencies:
 - {from: db, to: db-volume, kind: stored_on}
 - {from: failover, to: db, kind: fails_over}
 `,
-		Component: "lb", Signal: model.KindErrors, From: from, To: 54 * time.Minute,
+		Component: "lb", Signal: model.KindErrors, From: from + 3*time.Minute, To: 54 * time.Minute,
 		Truth: model.Truth{Causes: []model.TrueCause{{Component: "db-host"}, {Component: "db"}}},
 		Onset: from, Show: show,
 	}
