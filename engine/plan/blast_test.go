@@ -160,8 +160,10 @@ func TestWatchers(t *testing.T) {
 			{Name: "blackbox", Kind: "monitor"},
 		},
 		Dependencies: []model.Dependency{
-			{From: "prom", To: "redis", Kind: model.Monitors}, {From: "prom", To: "web", Kind: model.Monitors},
-			{From: "blackbox", To: "web", Kind: model.Monitors}, {From: "sentinel", To: "redis", Kind: model.FailsOver},
+			{From: "prom", To: "redis", Kind: model.Monitors},
+			{From: "prom", To: "web", Kind: model.Monitors},
+			{From: "blackbox", To: "web", Kind: model.Monitors},
+			{From: "sentinel", To: "redis", Kind: model.FailsOver},
 		},
 	}
 	f := Examine(topo.New(tp), nil).Fates
