@@ -177,8 +177,10 @@ func TestSingles(t *testing.T) {
 	t.Parallel()
 	tp := &model.Topology{
 		Components: []model.Component{
-			{Name: "lb", Kind: "lb", Serves: []string{"browse", "order"}, Replicas: 2}, {Name: "was", Kind: "app", Replicas: 3},
-			{Name: "orders", Kind: "app", Serves: []string{"order"}, Replicas: 2}, {Name: "db", Kind: "db"},
+			{Name: "lb", Kind: "lb", Serves: []string{"browse", "order"}, Replicas: 2},
+			{Name: "was", Kind: "app", Replicas: 3},
+			{Name: "orders", Kind: "app", Serves: []string{"order"}, Replicas: 2},
+			{Name: "db", Kind: "db"},
 		},
 		Dependencies: []model.Dependency{{From: "lb", To: "was", Kind: model.Calls}, {From: "orders", To: "db", Kind: model.Calls}},
 	}
