@@ -12,7 +12,7 @@ func knowledge(set *rules.Set) []model.Fault {
 	for i := range faults {
 		f := &faults[i]
 		out = append(out, model.Fault{
-			Name: f.Name, Title: f.Title, Befalls: f.Befalls, Marks: f.Marks, Beside: f.Beside, Needs: f.Refutes,
+			Name: f.Name, Title: f.Title, Befalls: f.Befalls, Marks: f.Marks, Needs: f.Refutes,
 			HostResource: f.HostResource, Prior: f.Prior, Changes: f.Changes, Recorded: f.Recorded, Nature: f.Nature,
 			Predicts: expectations(f.Predicts), Contradicts: expectations(f.Contradicts),
 		})

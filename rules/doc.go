@@ -78,7 +78,7 @@
 //	  title: the volume is saturated
 //	  shows:                     # by signal name, or by resource and kind (resource: none = about no resource)
 //	  - {signal: io_queue_length, strength: strong}   # strong, medium (the default), weak; the most telling first
-//	  - {resource: disk, kind: latency, beside: true}   # counts beside another sign; alone, it does not show the fault
+//	  - {resource: disk, kind: latency}
 //	  excludes: [{signal: io_queue_length}]   # where some of these were measured and none is abnormal, it is refuted
 //	  host_resource: cpu         # of what runs on a host: refuted where the host shows this resource normal
 //	  nature: resource           # resource (the default), service, link, load, absent, change, supply: how it is tested

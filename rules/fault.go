@@ -53,9 +53,6 @@ type Mark struct {
 	Kind     model.SignalKind // "" = any
 	Resource string           // "" = any; NoResource = signals that are about none
 	Strength float64          // 0 to 1: how much an abnormal signal tells
-	// Beside says, of a sign, that it counts where another sign shows the fault, and does not show it alone: other faults
-	// have it as well.
-	Beside bool `json:",omitempty"`
 }
 
 // NoResource in a mark matches signals without a resource.
@@ -93,12 +90,6 @@ func (f Fault) Marks(sig *model.Signal) (strength float64, ok bool) {
 		}
 	}
 	return 0, false
-}
-
-// Beside tells whether the signal is a sign that does not show the fault alone.
-func (f Fault) Beside(sig *model.Signal) bool {
-	i := slices.IndexFunc(f.Shows, func(m Mark) bool { return m.Matches(sig) })
-	return i >= 0 && f.Shows[i].Beside
 }
 
 // Refutes tells whether the signal is one of those that, measured and normal all of them, rule the fault out: what it

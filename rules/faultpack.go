@@ -99,7 +99,6 @@ func (r *reader) marks(n *yaml.Node, path string, weighed bool) []Mark {
 		fields := r.markFields(&m)
 		if weighed {
 			fields["strength"] = func(v *yaml.Node, at string) { m.Strength = r.strength(v, at) }
-			fields["beside"] = func(v *yaml.Node, at string) { m.Beside = r.flag(v, at) }
 		}
 		r.mapping(v, at, fields)
 		r.checkMark(v, at, &m)

@@ -239,10 +239,6 @@ func TestMarks(t *testing.T) {
 			t.Errorf("%s, %s: %v, %v; want %v", c.fault, c.sig.Name, got, ok, c.strength)
 		}
 	}
-	await := model.Signal{Name: "read_await", Kind: model.KindLatency, Resource: "disk"}
-	if f := fault("raid-degraded"); !f.Beside(&await) || f.Beside(&model.Signal{Name: "raid_degraded"}) {
-		t.Error("a slow read counts beside the missing disk, and the missing disk alone")
-	}
 	queue := model.Signal{Name: "io_queue_length", Kind: model.KindSaturation, Resource: "disk"}
 	if f := fault("disk-io-saturation"); !f.Refutes(&queue) || !f.Befalls("Disk") || f.Befalls("db") {
 		t.Error("disk-io-saturation must befall disks, and be refuted by a normal queue")

@@ -92,9 +92,6 @@ func (p *page) marks(title string, marks []Mark, weighed bool) {
 	for i := range marks {
 		if words[i] = code(markName(&marks[i])); weighed {
 			words[i] += strengthWord(marks[i].Strength)
-			if marks[i].Beside {
-				words[i] += " (beside another sign)"
-			}
 		}
 	}
 	p.f("- %s: %s\n", title, strings.Join(words, ", "))

@@ -82,7 +82,6 @@ func (l *Lexicon) suppose(s *model.Scene, name string, fault int, own bearing, s
 			}
 		}
 	}
-	own.onlyShown()
 	switch {
 	case len(own.marks) > 0:
 	case answers && !seen[name] && !silent(s, name):
@@ -93,7 +92,6 @@ func (l *Lexicon) suppose(s *model.Scene, name string, fault int, own bearing, s
 	h := &model.Hypothesis{Component: name, Fault: f, Marks: own.marks, Quiet: own.quiet}
 	slices.SortStableFunc(h.Marks, func(a, b model.Mark) int {
 		return cmp.Or(
-			compareBool(a.Beside, b.Beside),
 			cmp.Compare(b.Telling(), a.Telling()),
 			// Of one signal on several calls the worst goes first, whatever the callers are called.
 			cmp.Compare(a.Reading.Series.Signal.Name, b.Reading.Series.Signal.Name), cmp.Compare(b.Reading.Severity, a.Reading.Severity),
@@ -139,17 +137,6 @@ func foretold(h *model.Hypothesis, readings []*model.Reading) []model.Mark {
 		}
 	}
 	return out
-}
-
-// compareBool puts false before true.
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
 }
 
 // owesSign tells whether the fault, by its rule, shows itself by a sign of the component: then silence does not.

@@ -1,8 +1,6 @@
 package hypo
 
 import (
-	"slices"
-
 	"github.com/diagnops/diagnops/engine/model"
 )
 
@@ -19,7 +17,6 @@ type entry struct {
 	fault        int // index into Lexicon.faults
 	weight       float64
 	marks, needs bool
-	beside       bool // as a mark it counts only beside another
 }
 
 // NewLexicon makes a lexicon of some faults for the signals of some readings.
@@ -34,7 +31,6 @@ func NewLexicon(faults []model.Fault, readings []*model.Reading) *Lexicon {
 		for i := range faults {
 			e := entry{fault: i, needs: faults[i].Needs(sig)}
 			if e.weight, e.marks = faults[i].Marks(sig); e.marks || e.needs {
-				e.beside = e.marks && faults[i].Beside != nil && faults[i].Beside(sig)
 				l.entries[sig] = append(l.entries[sig], e)
 			}
 		}
@@ -72,15 +68,8 @@ func (l *Lexicon) gather(readings []*model.Reading) []bearing {
 func (b *bearing) add(f *model.Fault, r *model.Reading, e entry) {
 	switch {
 	case e.marks && r.Abnormal() && moved(f, r):
-		b.marks = append(b.marks, model.Mark{Reading: r, Weight: e.weight, Beside: e.beside})
+		b.marks = append(b.marks, model.Mark{Reading: r, Weight: e.weight})
 	case e.needs && r.State == model.StateNormal && !model.Full(r):
 		b.quiet = append(b.quiet, r)
-	}
-}
-
-// onlyShown drops the marks of a fault that none of them shows: they all count only beside another.
-func (b *bearing) onlyShown() {
-	if !slices.ContainsFunc(b.marks, func(m model.Mark) bool { return !m.Beside }) {
-		b.marks = nil
 	}
 }

@@ -82,3 +82,26 @@ func TestForetoldMarks(t *testing.T) {
 		})
 	}
 }
+
+// TestSilenceIsNoSign of a fault that says which sign of the component it must have.
+func TestSilenceIsNoSign(t *testing.T) {
+	t.Parallel()
+	fs := faults()
+	gone := fs[3]
+	must := func(on model.Place) []model.Expectation {
+		return []model.Expectation{{Name: "up", Matches: func(sig *model.Signal) bool { return sig == up }, Shape: model.ShapeDown, Necessary: true, On: on}}
+	}
+	raised := func(predicts []model.Expectation) int {
+		gone.Predicts = predicts
+		return len(generate([]model.Fault{gone}, append(everythingMeasured(), stopped("db", latency))...))
+	}
+	if got := raised(nil); got != 1 {
+		t.Errorf("samples that stopped raise it %d times, want once", got)
+	}
+	if got := raised(must(model.OnComponent)); got != 0 {
+		t.Errorf("raised %d times without the sign that it must have", got)
+	}
+	if got := raised(must(model.OnHost)); got != 1 {
+		t.Errorf("raised %d times where the sign is the host's, want once", got)
+	}
+}

@@ -8,8 +8,6 @@ type Fault struct {
 	Befalls func(kind string) bool
 	// Marks tells whether a bad reading of the signal is a mark of the fault, and how telling, 0 to 1.
 	Marks func(*Signal) (weight float64, ok bool)
-	// Beside tells whether such a mark counts only where another one, that does not, shows the fault; nil = none does.
-	Beside func(*Signal) bool
 	// Needs tells whether the signal, measured and quiet, rules the fault out.
 	Needs func(*Signal) bool
 	// HostResource is the resource whose quiet on the host rules the fault out; "" = none.
@@ -74,7 +72,6 @@ const (
 type Mark struct {
 	Reading *Reading
 	Weight  float64 // 0 to 1
-	Beside  bool    // it counts only beside another
 }
 
 // Telling orders marks for people: how typical of the fault the signal is counts twice, because a typical signal that is
