@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"slices"
 	"time"
 
 	"github.com/diagnops/diagnops/engine/model"
@@ -37,8 +38,13 @@ func findOnset(c *candidate, w width, grid model.Grid, phases []model.Phase) {
 		v := values[i]
 		return known(v) && sign*(v-c.center) >= limit
 	}
+	// A season whose day begins after the symptom is none of it; then the whole course counts.
+	since := c.since
+	if at := slices.Index(phases, model.PhaseSymptom); at < since {
+		since = 0
+	}
 	first := -1
-	for i := c.since; i < len(values); i++ {
+	for i := since; i < len(values); i++ {
 		if phases[i] != model.PhaseSymptom && phases[i] != model.PhaseBefore {
 			continue
 		}
@@ -53,7 +59,7 @@ func findOnset(c *candidate, w width, grid model.Grid, phases []model.Phase) {
 		return
 	}
 	last := -1 // the last ordinary point before the run
-	for i := first - 1; i >= c.since; i-- {
+	for i := first - 1; i >= since; i-- {
 		if phases[i] == model.PhaseExcluded || phases[i] == model.PhaseOther || jumps(grid, i+1) {
 			break
 		}
