@@ -22,14 +22,10 @@ func (s *Store) Open(ctx context.Context, r model.IncidentRecord, at time.Time) 
 		return rec, false, fmt.Errorf("opening an incident: key () must not be empty")
 	}
 	err = s.write(ctx, "opening an incident", func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, `INSERT INTO incidents
+		n, err := affected(tx.ExecContext(ctx, `INSERT INTO incidents
 			(id, open_key, key, title, component, signal, from_ms, to_ms, severity, merged_into, answer, detected_ms, updated_ms, last_log)
 			VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $8, '', '', $9, $9, 0) ON CONFLICT (open_key) DO NOTHING`,
-			newID(at), r.Key, r.Title, r.Component, string(r.Signal), millis(r.From), millis(r.To), string(r.Severity), millis(at))
-		if err != nil {
-			return err
-		}
-		n, err := done.RowsAffected()
+			newID(at), r.Key, r.Title, r.Component, string(r.Signal), millis(r.From), millis(r.To), string(r.Severity), millis(at)))
 		if err != nil {
 			return err
 		}
@@ -186,15 +182,21 @@ func reach(ctx context.Context, tx *sql.Tx, id string, state model.IncidentState
 
 // changed is ErrNotFound when a statement found no row.
 func changed(done sql.Result, err error) error {
-	if err != nil {
-		return err
-	}
-	if n, err := done.RowsAffected(); err != nil {
+	if n, err := affected(done, err); err != nil {
 		return err
 	} else if n == 0 {
 		return ErrNotFound
 	}
 	return nil
+}
+
+// affected is how many rows a statement changed.
+func affected(done sql.Result, err error) (int, error) {
+	if err != nil {
+		return 0, err
+	}
+	n, err := done.RowsAffected()
+	return int(n), err
 }
 
 func one(ctx context.Context, q queryer, where string, args ...any) (model.IncidentRecord, error) {

@@ -15,16 +15,12 @@ import (
 // still open stays however old it is. It returns how many incidents are gone.
 func (s *Store) Prune(ctx context.Context, before time.Time) (incidents int, err error) {
 	err = s.write(ctx, "forgetting old incidents", func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, `DELETE FROM incidents WHERE open_key IS NULL AND updated_ms < $1
-			AND NOT EXISTS (SELECT 1 FROM incidents o WHERE o.id = incidents.merged_into AND o.open_key IS NOT NULL)`, millis(before))
+		n, err := affected(tx.ExecContext(ctx, `DELETE FROM incidents WHERE open_key IS NULL AND updated_ms < $1
+			AND NOT EXISTS (SELECT 1 FROM incidents o WHERE o.id = incidents.merged_into AND o.open_key IS NOT NULL)`, millis(before)))
 		if err != nil {
 			return err
 		}
-		n, err := done.RowsAffected()
-		if err != nil {
-			return err
-		}
-		incidents = int(n)
+		incidents = n
 		_, err = tx.ExecContext(ctx, "DELETE FROM changes WHERE at_ms < $1", millis(before))
 		return err
 	})

@@ -15,18 +15,14 @@ func (s *Store) Enqueue(ctx context.Context, list []model.Notification) (added i
 	err = s.write(ctx, "filling the outbox", func(tx *sql.Tx) error {
 		for i := range list {
 			n := &list[i]
-			done, err := tx.ExecContext(ctx, `INSERT INTO outbox
+			one, err := affected(tx.ExecContext(ctx, `INSERT INTO outbox
 				(key, incident, receiver, payload, created_ms, due_ms, attempts, last_error, sent_ms, abandoned_ms, holder, held_until)
 				VALUES ($1, $2, $3, $4, $5, $6, 0, '', 0, 0, '', 0) ON CONFLICT (key) DO NOTHING`,
-				n.Key, n.IncidentID, n.Receiver, n.Payload, millis(n.Created), millis(n.Due))
+				n.Key, n.IncidentID, n.Receiver, n.Payload, millis(n.Created), millis(n.Due)))
 			if err != nil {
 				return err
 			}
-			one, err := done.RowsAffected()
-			if err != nil {
-				return err
-			}
-			added += int(one)
+			added += one
 		}
 		return nil
 	})
@@ -119,12 +115,11 @@ func notifications(ctx context.Context, q queryer, where string, args ...any) ([
 // Lease gives a name to a holder until a time, unless another holds it: of replicas, one does what is to be done once. Who
 // holds it already has it for longer.
 func (s *Store) Lease(ctx context.Context, name, holder string, now time.Time, term time.Duration) (held bool, err error) {
-	done, err := s.db.ExecContext(ctx, `INSERT INTO leases (name, holder, until_ms) VALUES ($1, $2, $3)
+	n, err := affected(s.db.ExecContext(ctx, `INSERT INTO leases (name, holder, until_ms) VALUES ($1, $2, $3)
 		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms
-		WHERE leases.holder = excluded.holder OR leases.until_ms <= $4`, name, holder, millis(now.Add(term)), millis(now))
+		WHERE leases.holder = excluded.holder OR leases.until_ms <= $4`, name, holder, millis(now.Add(term)), millis(now)))
 	if err != nil {
 		return false, fmt.Errorf("leasing %s: %w", name, err)
 	}
-	n, err := done.RowsAffected()
-	return n == 1, err
+	return n == 1, nil
 }

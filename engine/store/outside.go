@@ -73,16 +73,12 @@ func (s *Store) PutChanges(ctx context.Context, changes []model.Change, received
 			if err != nil {
 				return err
 			}
-			done, err := tx.ExecContext(ctx, "INSERT INTO changes (id, at_ms, body, received_ms) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING",
-				changes[i].ID, millis(changes[i].At), string(body), millis(received))
+			n, err := affected(tx.ExecContext(ctx, "INSERT INTO changes (id, at_ms, body, received_ms) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING",
+				changes[i].ID, millis(changes[i].At), string(body), millis(received)))
 			if err != nil {
 				return err
 			}
-			n, err := done.RowsAffected()
-			if err != nil {
-				return err
-			}
-			added += int(n)
+			added += n
 		}
 		return nil
 	})
