@@ -40,11 +40,23 @@ func (c *testRulesCmd) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	t := &ruleTester{log: s.log, only: only, analysts: map[string]*analyst{}}
-	failed, ran := false, 0
+	ran, err := s.testEach(ctx, files, c.Verbose, t.file)
+	if err == nil && ran == 0 {
+		err = fmt.Errorf("no test matches --run %q", c.Only)
+	}
+	return err
+}
+
+// testEach runs the tests of every file and prints what came of them, and returns how many there were; what is wrong with a
+// file goes to stderr, and the other files are run all the same.
+func (s *streams) testEach(
+	ctx context.Context, files []string, verbose bool, test func(ctx context.Context, file string) ([]ruleResult, error),
+) (ran int, err error) {
+	failed := false
 	for _, file := range files {
-		results, err := t.file(ctx, file)
+		results, err := test(ctx, file)
 		if ctx.Err() != nil {
-			return err
+			return ran, err
 		}
 		if err != nil {
 			failed = true
@@ -52,19 +64,16 @@ func (c *testRulesCmd) Run(ctx context.Context, s *streams) error {
 			continue
 		}
 		ran += len(results)
-		ok, err := s.printResults(file, results, c.Verbose)
+		ok, err := s.printResults(file, results, verbose)
 		if err != nil {
-			return err
+			return ran, err
 		}
 		failed = failed || !ok
 	}
-	switch {
-	case failed:
-		return errReported
-	case ran == 0:
-		return fmt.Errorf("no test matches --run %q", c.Only)
+	if failed {
+		return ran, errReported
 	}
-	return nil
+	return ran, nil
 }
 
 // testFiles are the files given, and of folders those below that may hold tests, by name.

@@ -24,7 +24,7 @@ type testIncidentsCmd struct {
 
 // Run answers every incident, as recorded and in the variants that its expectations describe.
 func (c *testIncidentsCmd) Run(ctx context.Context, s *streams) error {
-	dirs, err := expectedBundles(c.Path)
+	files, err := expectations(c.Path)
 	if err != nil {
 		return err
 	}
@@ -32,39 +32,23 @@ func (c *testIncidentsCmd) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	failed := false
-	for _, dir := range dirs {
-		results, err := a.testIncident(ctx, dir)
-		if ctx.Err() != nil {
-			return err
-		}
-		if err != nil {
-			failed = true
-			fmt.Fprintln(s.err, err)
-			continue
-		}
-		ok, err := s.printResults(filepath.Join(dir, expectFile), results, c.Verbose)
-		if err != nil {
-			return err
-		}
-		failed = failed || !ok
-	}
-	if failed {
-		return errReported
-	}
-	return nil
+	_, err = s.testEach(ctx, files, c.Verbose, func(ctx context.Context, file string) ([]ruleResult, error) {
+		return a.testIncident(ctx, filepath.Dir(file))
+	})
+	return err
 }
 
-// expectedBundles are the bundles below the paths that say what must be answered.
-func expectedBundles(paths []string) ([]string, error) {
+// expectations are the files below the paths that say what must be answered, one a bundle.
+func expectations(paths []string) ([]string, error) {
 	dirs, err := bundle.Find(paths...)
 	if err != nil {
 		return nil, err
 	}
 	var out []string
 	for _, dir := range dirs {
-		if _, err := os.Stat(filepath.Join(dir, expectFile)); err == nil {
-			out = append(out, dir)
+		file := filepath.Join(dir, expectFile)
+		if _, err := os.Stat(file); err == nil {
+			out = append(out, file)
 		}
 	}
 	if len(out) == 0 {

@@ -178,18 +178,24 @@ func (p *page) ruledOut(all []ruledOut) {
 	p.more(2, len(all)-n)
 }
 
+// column is where the texts of n entries begin that each stand behind what is said of it.
+func (p *page) column(n int, says func(i int) string) int {
+	column := 0
+	for i := range n {
+		column = max(column, min(width(says(i)), widestName)+4)
+	}
+	if column > p.width/2 {
+		column = 4
+	}
+	return column
+}
+
 func (p *page) changes(all []change) {
 	if len(all) == 0 {
 		return
 	}
 	p.section(p.say.t("WHAT CHANGED"))
-	column := 0
-	for _, c := range all {
-		column = max(column, min(width(c.Says), widestName)+4)
-	}
-	if column > p.width/2 {
-		column = 4
-	}
+	column := p.column(len(all), func(i int) string { return all[i].Says })
 	n := p.limit(len(all), shortChanges)
 	for _, c := range all[:n] {
 		text := fmt.Sprintf("%s %s, %s", c.At, c.Component, c.Kind)

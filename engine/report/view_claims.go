@@ -61,13 +61,7 @@ func (p *page) claims(all []claim) {
 		return
 	}
 	p.section(p.say.t("WHAT WAS SAID"))
-	column := 0
-	for _, c := range all {
-		column = max(column, min(width(c.Says), widestName)+4)
-	}
-	if column > p.width/2 {
-		column = 4
-	}
+	column := p.column(len(all), func(i int) string { return all[i].Says })
 	for _, c := range all {
 		p.item(2, c.Says, claimStyle(c.Verdict), column, c.Text)
 		p.lines(column, wrap(c.Why, p.width-column), plain)
